@@ -27,29 +27,29 @@ internal static class CommandLine
 
     /// <summary>Runs one command.</summary>
     /// <returns>See <see cref="ExitStatus"/>.</returns>
-    public static async Task<int> RunAsync(string[] args, CommandOutput terminal)
+    public static async Task<int> RunAsync(string[] args, CommandOutput streams)
     {
         var root = new RootCommand("Trains Mixture-of-Experts language models with expert parallelism.")
         {
-            TrainCommand.Create(terminal),
-            ChaosCommand.Create(terminal),
-            GenerateCommand.Create(terminal),
-            EvalCommand.Create(terminal),
-            TokenizerCommand.Create(terminal),
-            DataCommand.Create(terminal),
-            InspectCommand.Create(terminal),
-            CheckpointCommand.Create(terminal),
-            WorkerCommand.Create(terminal),
-            TokenCommand.Create(terminal),
-            ServeCommand.Create(terminal),
-            SubmitCommand.Create(terminal),
-            JobsCommand.Create(terminal),
-            LogsCommand.Create(terminal),
-            JobRequestCommands.Stop(terminal),
-            JobRequestCommands.Scale(terminal),
-            JobRequestCommands.Pause(terminal),
-            JobRequestCommands.Resume(terminal),
-            SimulateCommand.Create(terminal),
+            TrainCommand.Create(streams),
+            ChaosCommand.Create(streams),
+            GenerateCommand.Create(streams),
+            EvalCommand.Create(streams),
+            TokenizerCommand.Create(streams),
+            DataCommand.Create(streams),
+            InspectCommand.Create(streams),
+            CheckpointCommand.Create(streams),
+            WorkerCommand.Create(streams),
+            TokenCommand.Create(streams),
+            ServeCommand.Create(streams),
+            SubmitCommand.Create(streams),
+            JobsCommand.Create(streams),
+            LogsCommand.Create(streams),
+            JobRequestCommands.Stop(streams),
+            JobRequestCommands.Scale(streams),
+            JobRequestCommands.Pause(streams),
+            JobRequestCommands.Resume(streams),
+            SimulateCommand.Create(streams),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);
@@ -57,24 +57,24 @@ internal static class CommandLine
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         string[] flags = [.. ParseMistakes.OfFlags(parsed, args)];
         if (parsed.Action is ParseErrorAction || flags.Length > 0)
-            return ReportUnparsed(parsed, flags, terminal, json: args.Contains("--json"));
+            return ReportUnparsed(parsed, flags, streams, json: args.Contains("--json"));
         var status = await parsed.InvokeAsync(new InvocationConfiguration
         {
-            Output = terminal.Output,
-            Error = terminal.Error,
+            Output = streams.Output,
+            Error = streams.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // each command handles signals itself
         });
-        var isIncomplete = terminal.HasLostOutput && parsed.CommandResult.Command is VerbCommand { IsReport: true };
+        var isIncomplete = streams.HasLostOutput && parsed.CommandResult.Command is VerbCommand { IsReport: true };
         return status == ExitStatus.Ok && isIncomplete ? ExitStatus.Failure : status;
     }
 
     /// <summary>Runs a verb and converts an exception to one message on the error stream and an exit status.</summary>
-    /// <param name="terminal">Receives the message.</param>
+    /// <param name="streams">Receives the message.</param>
     /// <param name="json">Whether the message is also written as a JSON event.</param>
     /// <param name="work">Runs the verb and returns its exit status.</param>
     /// <returns>See <see cref="ExitStatus"/>.</returns>
-    public static async Task<int> GuardAsync(CommandOutput terminal, bool json, Func<Task<int>> work)
+    public static async Task<int> GuardAsync(CommandOutput streams, bool json, Func<Task<int>> work)
     {
         try
         {
@@ -82,37 +82,37 @@ internal static class CommandLine
         }
         catch (OperationCanceledException)
         {
-            return Report(terminal, json, "interrupted", ExitStatus.Interrupted);
+            return Report(streams, json, "interrupted", ExitStatus.Interrupted);
         }
         catch (Exception error) when (error is UserErrorException or FaultPlanException or ConfigException or DataException
             or CheckpointException or SafetensorsException or GenerationException)
         {
-            return Report(terminal, json, error.Message, ExitStatus.BadInput);
+            return Report(streams, json, error.Message, ExitStatus.BadInput);
         }
         catch (Exception error) when (error is TrainingException or CoordinatorException or IOException or UnauthorizedAccessException)
         {
-            return Report(terminal, json, error.Message, ExitStatus.Failure);
+            return Report(streams, json, error.Message, ExitStatus.Failure);
         }
         catch (OutOfMemoryException)
         {
-            return Report(terminal, json, MemoryProblem.Message(), ExitStatus.Failure);
+            return Report(streams, json, MemoryProblem.Message(), ExitStatus.Failure);
         }
         catch (Exception defect)
         {
-            return Report(terminal, json, $"Unexpected error, which is a defect of the program:\n{defect}", ExitStatus.Failure);
+            return Report(streams, json, $"Unexpected error, which is a defect of the program:\n{defect}", ExitStatus.Failure);
         }
     }
 
     /// <summary>Writes the reason why a command ends to the error stream, and to JSON if requested.</summary>
     /// <returns><paramref name="status"/>.</returns>
-    public static int Report(CommandOutput terminal, bool json, string message, int status)
+    public static int Report(CommandOutput streams, bool json, string message, int status)
     {
-        if (json) new JsonLines(terminal.Output).Write("error", new() { ["message"] = message, ["exit"] = status });
-        terminal.Error.WriteLine(message);
+        if (json) new JsonLines(streams.Output).Write("error", new() { ["message"] = message, ["exit"] = status });
+        streams.Error.WriteLine(message);
         return status;
     }
 
-    private static int ReportUnparsed(ParseResult parsed, string[] flags, CommandOutput terminal, bool json)
+    private static int ReportUnparsed(ParseResult parsed, string[] flags, CommandOutput streams, bool json)
     {
         var messages = ParseMistakes.Of(parsed).Concat(flags).ToList();
         if (parsed.Action is ParseErrorAction { ShowTypoCorrections: true } && parsed.UnmatchedTokens is [var word, ..])
@@ -123,10 +123,10 @@ internal static class CommandLine
 
         var path = parsed.CommandResult.Command is RootCommand ? "" : $" {Path(parsed.CommandResult)}";
         if (json)
-            new JsonLines(terminal.Output).Write("error",
+            new JsonLines(streams.Output).Write("error",
                 new() { ["message"] = string.Join('\n', messages), ["exit"] = ExitStatus.BadInput });
-        foreach (var message in messages) terminal.Error.WriteLine(message);
-        terminal.Error.WriteLine($"Help: {Invocation}{path} --help");
+        foreach (var message in messages) streams.Error.WriteLine(message);
+        streams.Error.WriteLine($"Help: {Invocation}{path} --help");
         return ExitStatus.BadInput;
     }
 

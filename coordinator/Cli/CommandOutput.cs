@@ -52,15 +52,15 @@ internal sealed class CommandOutput
         var (output, error) = (new StandardStream(1), new StandardStream(2));
         System.Console.SetOut(Writer(output));
         System.Console.SetError(Writer(error));
-        var terminal = new CommandOutput(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
-        output.Closed = () => terminal.Stop.Request("the reader closed standard output");
+        var streams = new CommandOutput(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected);
+        output.Closed = () => streams.Stop.Request("the reader closed standard output");
         output.Failed = reason =>
         {
-            terminal.HasLostOutput = true;
-            terminal.Error.WriteLine(
+            streams.HasLostOutput = true;
+            streams.Error.WriteLine(
                 $"Standard output cannot be written: {reason}. The command continues and drops lines until writing succeeds.");
         };
-        return terminal;
+        return streams;
     }
 
     private static StreamWriter Writer(StandardStream stream) =>

@@ -41,7 +41,7 @@ internal sealed partial class Interrupts : IDisposable
     /// </summary>
     public static void EndUnhandled() => _unhandled = Register(_ =>
     {
-        if (Volatile.Read(ref _active) == 0) ExitAtOnce();
+        if (Volatile.Read(ref _active) == 0) ExitImmediately();
     });
 
     /// <inheritdoc/>
@@ -53,7 +53,7 @@ internal sealed partial class Interrupts : IDisposable
 
     /// <summary>Ends the process without clean-up.</summary>
     // On Unix, Environment.Exit would run the clean-up of libtorch while workers still compute, which crashes.
-    public static void ExitAtOnce()
+    public static void ExitImmediately()
     {
         if (OperatingSystem.IsWindows()) Environment.Exit(ExitStatus.Interrupted);
         QuickExit(ExitStatus.Interrupted);
@@ -79,7 +79,7 @@ internal sealed partial class Interrupts : IDisposable
         {
             if (_asked != 0)
             {
-                if (_endsAtOnce && IsInsistence(signal)) ExitAtOnce();
+                if (_endsAtOnce && IsSecondSignal(signal)) ExitImmediately();
                 return;
             }
 
@@ -89,7 +89,7 @@ internal sealed partial class Interrupts : IDisposable
         _first();
     }
 
-    private bool IsInsistence(PosixSignal signal) =>
+    private bool IsSecondSignal(PosixSignal signal) =>
         signal == PosixSignal.SIGINT || (signal == PosixSignal.SIGTERM && Stopwatch.GetElapsedTime(_asked) > Echo);
 
     // Reads the kernel's mask of ignored signals, see proc(5). On other systems the runtime leaves ignored signals alone.

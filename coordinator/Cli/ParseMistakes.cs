@@ -3,9 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Distributed.Cli;
 
-/// <summary>
-/// Describes the mistakes of a command line in the user's terms: the option, the value and what is allowed, without type names.
-/// </summary>
+/// <summary>Describes the mistakes of a command line in the user's terms: the option, the value and what is allowed.</summary>
 internal static class ParseMistakes
 {
     /// <summary>Returns one text per mistake.</summary>

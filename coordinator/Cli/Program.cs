@@ -4,8 +4,8 @@ using Distributed.Transports.Grpc;
 
 Interrupts.EndUnhandled();
 ReceiveBuffers.RaisePoolLimit();
-var terminal = CommandOutput.OfProcess();
+var streams = CommandOutput.OfProcess();
 // Checked before the verbs run, because their libraries would fail to load.
-return OpenFiles.Problem("This program", OpenFiles.Least) is { } problem
-    ? CommandLine.Report(terminal, args.Contains("--json"), problem, ExitStatus.BadInput)
-    : await CommandLine.RunAsync(args, terminal);
+return OpenFiles.Problem("This program", OpenFiles.Min) is { } problem
+    ? CommandLine.Report(streams, args.Contains("--json"), problem, ExitStatus.BadInput)
+    : await CommandLine.RunAsync(args, streams);

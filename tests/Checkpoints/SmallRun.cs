@@ -97,7 +97,7 @@ internal static class SmallRun
         CheckpointPublish.Publish(CheckpointCommit.Commit(folder, State(step), entries), RetentionPolicy.All);
     }
 
-    /// <summary>Asserts that the checkpoint is sound and holds exactly the state of the step.</summary>
+    /// <summary>Asserts that the checkpoint is valid and holds exactly the state of the step.</summary>
     public static void AssertHolds(Checkpoint checkpoint, long step)
     {
         Assert.Equal(step, checkpoint.State.Step);

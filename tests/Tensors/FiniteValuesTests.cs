@@ -17,14 +17,14 @@ public sealed class FiniteValuesTests
         {
             // BF16 has the exponents of FP32.
             var largest = type == ScalarType.Float16 ? 65504 : type == ScalarType.Float64 ? double.MaxValue : 3.3895e38;
-            for (var place = 0; place < length; place++)
+            for (var index = 0; index < length; index++)
             {
                 foreach (var (value, isFinite) in new[] { (largest, true), (-largest, true), (0.0, true), (1e-45, true),
                     (double.NaN, false), (double.PositiveInfinity, false), (double.NegativeInfinity, false) })
                 {
                     using var inner = NewDisposeScope();
                     var values = ones(length, ScalarType.Float64);
-                    values[place] = value;
+                    values[index] = value;
                     Assert.Equal(isFinite, FiniteValues.AreAll(Bytes(values.to(type)), type));
                 }
             }

@@ -124,8 +124,10 @@ public abstract partial class ExchangeContractTests
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         // The peer has started none of the exchanges, so no start may wait for it.
-        IExchangeHandle[] handles = [
-            .. sent.Select((memory, i) => ends[0].Start(Traffic.Tag(i), [default, memory.Buffer], new ExchangeBuffer[2]))];
+        IExchangeHandle[] handles =
+        [
+            .. sent.Select((memory, i) => ends[0].Start(Traffic.Tag(i), [default, memory.Buffer], new ExchangeBuffer[2])),
+        ];
         Assert.DoesNotContain(handles, handle => handle.IsCompleted);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Bound);
 

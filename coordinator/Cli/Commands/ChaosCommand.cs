@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>chaos</c>: runs <c>train --isolation process</c> under faults drawn from a seed.</summary>
 internal static class ChaosCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var job = new Argument<string?>("job")
         {
@@ -48,37 +48,37 @@ internal static class ChaosCommand
             "chaos deploy/jobs/tiny.yaml --workers 4 --faults 12 --seed 7 --compare") { job, workers, count, seed, kinds, longest, compare,
                 overwrite, transport, set, json };
         nccl.AddTo(command);
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), async () =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(streams, parsed.GetValue(json), async () =>
         {
-            using var signals = terminal.Stop.OnSignals();
+            using var signals = streams.Stop.OnSignals();
             string[] overrides = parsed.GetValue(workers) is { } number
                 ? [.. parsed.GetValue(set)!, $"parallel.workers={number}"] : parsed.GetValue(set)!;
-            var source = JobSource.Find(terminal, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null,
+            var source = JobSource.Find(streams, parsed.GetValue(json), parsed.GetValue(job), overrides, resume: false, checkpoint: null,
                 parsed.GetValue(overwrite));
             var steps = source.Job.Training.Steps;
             if (steps < 2) throw new UserErrorException($"training.steps: {steps} is too small for chaos. Allowed: at least 2.");
             var plan = FaultPlan.Random(parsed.GetValue(seed), parsed.GetValue(count), FaultLimits.Workers(source.Job, Isolation.Process),
                 steps, parsed.GetValue(kinds) is { Length: > 0 } chosen ? chosen : Survivable, parsed.GetValue(longest));
-            var report = new FaultReport(terminal, parsed.GetValue(json));
+            var report = new FaultReport(streams, parsed.GetValue(json));
             report.Announce(plan, parsed.GetValue(seed));
             var observer = new ChaosObserver();
-            var run = new TrainingRun(terminal, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport),
+            var run = new TrainingRun(streams, parsed.GetValue(json), profileSteps: 0, Isolation.Process, parsed.GetValue(transport),
                 nccl.Of(parsed.CommandResult), plan, observer);
             var status = await run.RunAsync(source);
             var checks = observer.Checks(source.Job, run.Outcome!).ToList();
-            if (parsed.GetValue(compare)) checks.Add(await BitsAsync(terminal, source.Job, observer, status));
+            if (parsed.GetValue(compare)) checks.Add(await BitsAsync(streams, source.Job, observer, status));
             return report.Write(plan, FaultJournal.OfRun(source.Job.Checkpoint.Directory).Read(), checks, status);
         }));
         return command;
     }
 
     private static Task<ChaosCheck> BitsAsync(
-        CommandOutput terminal, TrainingJob job, ChaosObserver observer, int status) => (status, observer.HasOneLayout) switch
+        CommandOutput streams, TrainingJob job, ChaosObserver observer, int status) => (status, observer.HasOneLayout) switch
     {
         (not ExitStatus.Ok, _) => Task.FromResult(new ChaosCheck("bits", null, "the run did not reach its last checkpoint")),
         (_, false) => Task.FromResult(
             new ChaosCheck("bits", null, "the number of workers changed during the run, which changes the rounding")),
-        _ => new ReferenceRun(terminal).CompareAsync(job),
+        _ => new ReferenceRun(streams).CompareAsync(job),
     };
 
     private static FaultKind[] Survivable => [.. Enum.GetValues<FaultKind>().Where(kind => kind != FaultKind.CoordinatorKill)];

@@ -38,9 +38,7 @@ internal static class CommonOptions
         return option;
     }
 
-    /// <summary>
-    /// Adds a validator that refuses an argument that begins with a dash: a mistyped option would be read as a file name.
-    /// </summary>
+    /// <summary>Adds a validator that refuses an argument that begins with a dash: a mistyped option would be a file name.</summary>
     public static T RefusingOptions<T>(this T argument)
         where T : Argument
     {

@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>data prepare</c>: prepares a job's text as <c>train</c> does before the first step.</summary>
 internal static class DataCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var job = new Argument<string?>("job")
         {
@@ -19,24 +19,24 @@ internal static class DataCommand
         var prepare = new VerbCommand("prepare",
             "Cleans, splits, tokenizes and packs a job's text into the cache that train reads.",
             "data prepare --set data.corpus=my-texts --set data.vocabulary=8192") { job, set, json };
-        prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
+        prepare.SetAction((parsed, cancellation) => CommandLine.GuardAsync(streams, parsed.GetValue(json), () =>
         {
             var (read, warnings) = JobFile.Read(parsed.GetValue(job) ?? JobSource.DefaultJob, parsed.GetValue(set)!);
-            Warnings.Write(terminal, parsed.GetValue(json), warnings);
-            return Task.FromResult(Prepare(terminal, read, parsed.GetValue(json), cancellation));
+            Warnings.Write(streams, parsed.GetValue(json), warnings);
+            return Task.FromResult(Prepare(streams, read, parsed.GetValue(json), cancellation));
         }));
         return new Command("data", "Prepares training text.") { prepare };
     }
 
-    private static int Prepare(CommandOutput terminal, TrainingJob job, bool json, CancellationToken cancellation)
+    private static int Prepare(CommandOutput streams, TrainingJob job, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(terminal.Stop.Token);
-        using var data = DataStage.Prepare(job, terminal, json, signals.Token);
-        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(terminal, json, ["data.sequence_length"], tooShort);
+        using var signals = Interrupts.Linked(streams.Stop.Token);
+        using var data = DataStage.Prepare(job, streams, json, signals.Token);
+        if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(streams, json, ["data.sequence_length"], tooShort);
         var summary = data.Summary;
         if (json)
         {
-            new JsonLines(terminal.Output).Write("summary", DataStage.Fields(data));
+            new JsonLines(streams.Output).Write("summary", DataStage.Fields(data));
             return ExitStatus.Ok;
         }
 
@@ -45,15 +45,15 @@ internal static class DataCommand
         table.AddRow("documents", Format.Exact(summary.TrainDocuments), Format.Exact(summary.EvaluationDocuments));
         table.AddRow("bytes", Format.Exact(summary.TrainBytes), Format.Exact(summary.EvaluationBytes));
         table.AddRow("tokens", Format.Exact(summary.TrainTokens), Format.Exact(summary.EvaluationTokens));
-        terminal.Console.Write(table);
+        streams.Console.Write(table);
         if (summary.EvaluationBytes > 0)
         {
             var bits = 8.0 * summary.EvaluationGzipBytes / summary.EvaluationBytes;
-            terminal.Output.WriteLine(Format.Invariant($"gzip -9 takes {bits:0.000} bits per byte for the held-out text"));
+            streams.Output.WriteLine(Format.Invariant($"gzip -9 takes {bits:0.000} bits per byte for the held-out text"));
         }
 
-        terminal.Output.WriteLine($"tokenizer: {Format.Exact(summary.VocabularySize)} tokens, {data.TokenizerDirectory}");
-        terminal.Output.WriteLine($"prepared data: {data.Directory}");
+        streams.Output.WriteLine($"tokenizer: {Format.Exact(summary.VocabularySize)} tokens, {data.TokenizerDirectory}");
+        streams.Output.WriteLine($"prepared data: {data.Directory}");
         return ExitStatus.Ok;
     }
 }

@@ -20,14 +20,14 @@ internal static class DataStage
     };
 
     /// <summary>Returns the prepared text, from the cache if present.</summary>
-    public static PreparedData Prepare(TrainingJob job, CommandOutput terminal, bool json, CancellationToken cancellation)
+    public static PreparedData Prepare(TrainingJob job, CommandOutput streams, bool json, CancellationToken cancellation)
     {
-        var data = PrepareWithProgress(job, terminal, json, cancellation);
-        foreach (var notice in data.Notices) Warnings.Write(terminal, json, [JobKeys[notice.Key]], notice.Message);
+        var data = PrepareWithProgress(job, streams, json, cancellation);
+        foreach (var notice in data.Notices) Warnings.Write(streams, json, [JobKeys[notice.Key]], notice.Message);
         return data;
     }
 
-    private static PreparedData PrepareWithProgress(TrainingJob job, CommandOutput terminal, bool json, CancellationToken cancellation)
+    private static PreparedData PrepareWithProgress(TrainingJob job, CommandOutput streams, bool json, CancellationToken cancellation)
     {
         var options = job.Data.ToOptions();
         if (options.Validate() is { Count: > 0 } problems)
@@ -35,15 +35,15 @@ internal static class DataStage
                 [.. problems.Select(problem => new ConfigProblem(JobKeys[problem.Key], problem.Value, problem.Message))]);
         if (json)
         {
-            var lines = new JsonLines(terminal.Output);
+            var lines = new JsonLines(streams.Output);
             return DataPreparation.Prepare(options,
                 new StageReporter(stage => lines.Write("prepare", new JsonObject { ["stage"] = Name(stage) })), cancellation);
         }
 
-        if (!terminal.IsTerminal)
+        if (!streams.IsTerminal)
             return DataPreparation.Prepare(options,
-                new StageReporter(stage => terminal.Output.WriteLine($"data: {Name(stage)}")), cancellation);
-        return ProgressBars.Run(terminal.Console, progress => DataPreparation.Prepare(options, progress, cancellation));
+                new StageReporter(stage => streams.Output.WriteLine($"data: {Name(stage)}")), cancellation);
+        return ProgressBars.Run(streams.Console, progress => DataPreparation.Prepare(options, progress, cancellation));
     }
 
     /// <summary>Returns the JSON fields that describe the prepared text.</summary>

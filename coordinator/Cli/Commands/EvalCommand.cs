@@ -12,7 +12,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>eval</c>: measures how well a checkpoint predicts held-out text, and how evenly its experts are used.</summary>
 internal static class EvalCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var checkpoint = CommonOptions.Checkpoint();
         var sequences = new Option<int>("--max-sequences")
@@ -23,17 +23,17 @@ internal static class EvalCommand
         var command = new VerbCommand("eval",
             "Scores the held-out text of a checkpoint's job, with the router biases and with the biases set to zero.",
             "eval --checkpoint runs/tiny", isReport: true) { checkpoint, sequences, set, json };
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () => Task.FromResult(
-            Evaluate(terminal, parsed.GetValue(checkpoint)!, parsed.GetValue(set)!, parsed.GetValue(sequences),
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(streams, parsed.GetValue(json), () => Task.FromResult(
+            Evaluate(streams, parsed.GetValue(checkpoint)!, parsed.GetValue(set)!, parsed.GetValue(sequences),
                 parsed.GetValue(json), cancellation))));
         return command;
     }
 
-    private static int Evaluate(CommandOutput terminal, string path, string[] set, int sequences, bool json, CancellationToken cancellation)
+    private static int Evaluate(CommandOutput streams, string path, string[] set, int sequences, bool json, CancellationToken cancellation)
     {
-        using var model = CheckpointModel.Load(terminal, path);
-        var job = JobSource.OfCheckpoint(terminal, json, model.Folder, set).Job;
-        using var data = Prepare(terminal, job, json, cancellation);
+        using var model = CheckpointModel.Load(streams, path);
+        var job = JobSource.OfCheckpoint(streams, json, model.Folder, set).Job;
+        using var data = Prepare(streams, job, json, cancellation);
         // If --set selects other text, preparation may have trained another tokenizer.
         if (data.Tokenizer.ContentHash != model.Tokenizer.ContentHash)
         {
@@ -45,8 +45,8 @@ internal static class EvalCommand
 
         if (!json)
         {
-            terminal.Output.WriteLine("scoring, with the routers' biases and without");
-            terminal.Output.Flush();
+            streams.Output.WriteLine("scoring, with the routers' biases and without");
+            streams.Output.Flush();
         }
 
         var withBias = model.Evaluate(data, job.Data, sequences);
@@ -54,7 +54,7 @@ internal static class EvalCommand
         var without = model.Evaluate(data, job.Data, sequences);
         if (json)
         {
-            new JsonLines(terminal.Output).Write("summary", new JsonObject
+            new JsonLines(streams.Output).Write("summary", new JsonObject
             {
                 ["checkpoint"] = model.Folder, ["step"] = model.Step, ["with_bias"] = Fields(withBias), ["without_bias"] = Fields(without),
             });
@@ -69,8 +69,8 @@ internal static class EvalCommand
         Row("bits per byte of gzip -9", report => report.GzipBitsPerByte, "0.000");
         Row("MaxVio, worst layer", report => report.MaxVio, "0.000");
         Row("MaxVio, mean of layers", report => report.MeanMaxVio, "0.000");
-        terminal.Output.WriteLine($"{model.Folder}, step {model.Step}");
-        terminal.Console.Write(table);
+        streams.Output.WriteLine($"{model.Folder}, step {model.Step}");
+        streams.Console.Write(table);
         return ExitStatus.Ok;
 
         void Row(string name, Func<EvaluationReport, double> figure, string format) => table.AddRow(
@@ -79,10 +79,10 @@ internal static class EvalCommand
     }
 
     // Signals cancel the preparation only. During scoring, a signal ends the process (Interrupts.EndUnhandled).
-    private static PreparedData Prepare(CommandOutput terminal, TrainingJob job, bool json, CancellationToken cancellation)
+    private static PreparedData Prepare(CommandOutput streams, TrainingJob job, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(terminal.Stop.Token);
-        return DataStage.Prepare(job, terminal, json, signals.Token);
+        using var signals = Interrupts.Linked(streams.Stop.Token);
+        return DataStage.Prepare(job, streams, json, signals.Token);
     }
 
     private static JsonObject Fields(EvaluationReport report) => new()

@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>generate</c>: generates text from a checkpoint.</summary>
 internal static class GenerateCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var checkpoint = CommonOptions.Checkpoint();
         var prompt = new Option<string>("--prompt")
@@ -38,7 +38,7 @@ internal static class GenerateCommand
             "Generates text from a checkpoint.",
             "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100", isReport: true) { checkpoint, prompt, tokens,
                 temperature, topP, seed, json };
-        command.SetAction(parsed => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
+        command.SetAction(parsed => CommandLine.GuardAsync(streams, parsed.GetValue(json), () =>
         {
             var options = new SamplingOptions
             {
@@ -49,10 +49,10 @@ internal static class GenerateCommand
                 throw new UserErrorException(string.Join('\n', problems.Select(InOptions)));
             if (options.Temperature == 0)
                 foreach (var option in new Option[] { topP, seed }.Where(option => parsed.GetResult(option) is { Implicit: false }))
-                    Warnings.Write(terminal, parsed.GetValue(json), [option.Name],
+                    Warnings.Write(streams, parsed.GetValue(json), [option.Name],
                         "has no effect: --temperature 0 always selects the most likely token");
             return Task.FromResult(
-                Generate(terminal, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, options, parsed.GetValue(json)));
+                Generate(streams, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, options, parsed.GetValue(json)));
         }));
         return command;
     }
@@ -63,13 +63,13 @@ internal static class GenerateCommand
         .Replace($"{nameof(SamplingOptions.Temperature)} is", "--temperature is", StringComparison.Ordinal)
         .Replace($"{nameof(SamplingOptions.TopP)} is", "--top-p is", StringComparison.Ordinal);
 
-    private static int Generate(CommandOutput terminal, string checkpoint, string prompt, SamplingOptions options, bool json)
+    private static int Generate(CommandOutput streams, string checkpoint, string prompt, SamplingOptions options, bool json)
     {
-        using var model = CheckpointModel.Load(terminal, checkpoint);
+        using var model = CheckpointModel.Load(streams, checkpoint);
         var generated = model.Generate(prompt, options);
         if (json)
         {
-            new JsonLines(terminal.Output).Write("summary", new JsonObject
+            new JsonLines(streams.Output).Write("summary", new JsonObject
             {
                 ["checkpoint"] = model.Folder, ["prompt"] = prompt, ["text"] = generated.Text,
                 ["prompt_tokens"] = generated.PromptTokens, ["tokens"] = generated.Tokens, ["context"] = generated.Context,
@@ -78,10 +78,10 @@ internal static class GenerateCommand
         }
         else
         {
-            terminal.Output.WriteLine(prompt + generated.Text);
+            streams.Output.WriteLine(prompt + generated.Text);
         }
 
-        if (generated.Remark is { } remark) terminal.Error.WriteLine(remark);
+        if (generated.Remark is { } remark) streams.Error.WriteLine(remark);
         return ExitStatus.Ok;
     }
 }

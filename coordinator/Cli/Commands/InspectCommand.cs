@@ -20,7 +20,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>inspect</c>: shows the contents of a model configuration, a job or a checkpoint.</summary>
 internal static class InspectCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var what = new Argument<string>("what") { Description = "A config.json, a job file, or the folder of a run or checkpoint." }
             .RefusingOptions();
@@ -28,38 +28,38 @@ internal static class InspectCommand
         var command = new VerbCommand("inspect",
             "Shows a model's parameters by part, a job's plan, or the contents of a checkpoint, with every hash verified.",
             "inspect runs/tiny", isReport: true) { what, set, json };
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
-            Task.FromResult(Inspect(terminal, parsed.GetValue(what)!, parsed.GetValue(set)!, parsed.GetValue(json), cancellation))));
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(streams, parsed.GetValue(json), () =>
+            Task.FromResult(Inspect(streams, parsed.GetValue(what)!, parsed.GetValue(set)!, parsed.GetValue(json), cancellation))));
         return command;
     }
 
-    private static int Inspect(CommandOutput terminal, string path, string[] set, bool json, CancellationToken cancellation)
+    private static int Inspect(CommandOutput streams, string path, string[] set, bool json, CancellationToken cancellation)
     {
         if (FileStatus.Of(path).Special is { } special)
             throw new UserErrorException($"{path}: is {special}. Give a config.json, a job file, or the folder of a run or checkpoint.");
         if (set.Length > 0 && (Directory.Exists(path) || (File.Exists(path) && IsModelConfig(path))))
             throw new UserErrorException($"--set changes a job, and {path} is not a job. Omit --set.");
         if (Directory.Exists(path))
-            return NamedCheckpoint.Use(terminal, path, checkpoint => InspectCheckpoint(terminal, checkpoint, json, cancellation));
+            return NamedCheckpoint.Use(streams, path, checkpoint => InspectCheckpoint(streams, checkpoint, json, cancellation));
         if (!File.Exists(path))
             throw new UserErrorException(
                 $"{path}: no such file or folder. Give a config.json, a job file, or the folder of a run or checkpoint.");
         if (IsModelConfig(path))
         {
             var config = ModelConfigFile.Load(path);
-            WriteModel(terminal, config, json, new JsonObject { ["kind"] = "model" });
+            WriteModel(streams, config, json, new JsonObject { ["kind"] = "model" });
             return ExitStatus.Ok;
         }
 
         var (job, warnings) = JobFile.Read(path, set);
-        Warnings.Write(terminal, json, warnings);
+        Warnings.Write(streams, json, warnings);
         var plan = ExecutionPlan.Create(SimulatedCluster.Request(job), new ContiguousPlacement());
-        WriteModel(terminal, job.Model, json,
+        WriteModel(streams, job.Model, json,
             new JsonObject
             {
                 ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan)
             });
-        if (!json) PlanTable.Write(terminal.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
+        if (!json) PlanTable.Write(streams.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
         return ExitStatus.Ok;
     }
 
@@ -77,20 +77,20 @@ internal static class InspectCommand
         }
     }
 
-    private static void WriteModel(CommandOutput terminal, DeepSeekV3Config config, bool json, JsonObject fields)
+    private static void WriteModel(CommandOutput streams, DeepSeekV3Config config, bool json, JsonObject fields)
     {
         var accounting = ModelAccounting.Of(config);
         if (!json)
         {
-            ModelTable.Write(terminal.Console, accounting);
+            ModelTable.Write(streams.Console, accounting);
             return;
         }
 
         fields["model"] = ModelTable.Fields(accounting);
-        new JsonLines(terminal.Output).Write("summary", fields);
+        new JsonLines(streams.Output).Write("summary", fields);
     }
 
-    private static int InspectCheckpoint(CommandOutput terminal, Checkpoint checkpoint, bool json, CancellationToken cancellation)
+    private static int InspectCheckpoint(CommandOutput streams, Checkpoint checkpoint, bool json, CancellationToken cancellation)
     {
         var state = checkpoint.State;
         var problems = new List<ConfigProblem>();
@@ -98,24 +98,24 @@ internal static class InspectCommand
         if (problems.Count > 0) throw new ConfigException(checkpoint.Folder, problems);
         if (!json)
         {
-            terminal.Output.WriteLine($"{checkpoint.Folder}");
+            streams.Output.WriteLine($"{checkpoint.Folder}");
             var (workers, replicas) = (Amount.Of(state.World.WorldSize, "worker"), Amount.Of(state.World.Replicas, "replica"));
-            terminal.Output.WriteLine(
+            streams.Output.WriteLine(
                 $"job {state.Job}, step {state.Step}, {Format.Exact(state.TokensSeen, "token")} seen, seed {state.Seed}, "
                 + $"saved by {workers} (EP {state.World.ExpertParallel}, {replicas} of the experts)");
-            CheckpointTable.Write(terminal.Console, checkpoint.Manifest);
-            ModelTable.Write(terminal.Console, ModelAccounting.Of(config));
+            CheckpointTable.Write(streams.Console, checkpoint.Manifest);
+            ModelTable.Write(streams.Console, ModelAccounting.Of(config));
         }
 
         var bytes = checkpoint.Manifest.Tensors.Sum(tensor => tensor.Length);
-        using var signals = Interrupts.Linked(terminal.Stop.Token);
-        var verification = ReadingProgress.Run(terminal, json, Path.GetFileName(checkpoint.Folder),
+        using var signals = Interrupts.Linked(streams.Stop.Token);
+        var verification = ReadingProgress.Run(streams, json, Path.GetFileName(checkpoint.Folder),
             progress => checkpoint.Verify(progress, signals.Token));
         var wrong = (IReadOnlyList<string>)[.. verification.Problems,
             .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{checkpoint.Folder}: {problem}")];
         if (json)
         {
-            new JsonLines(terminal.Output).Write("summary", new JsonObject
+            new JsonLines(streams.Output).Write("summary", new JsonObject
             {
                 ["kind"] = "checkpoint",
                 ["folder"] = checkpoint.Folder,
@@ -137,10 +137,10 @@ internal static class InspectCommand
         else if (wrong.Count == 0)
         {
             var count = Amount.Of(verification.Tensors, "tensor matches", "tensors match");
-            terminal.Output.WriteLine($"verified: {count} the hashes of the manifest, {Amount.Bytes(bytes)}");
+            streams.Output.WriteLine($"verified: {count} the hashes of the manifest, {Amount.Bytes(bytes)}");
         }
 
-        foreach (var problem in wrong) terminal.Error.WriteLine(problem);
+        foreach (var problem in wrong) streams.Error.WriteLine(problem);
         return wrong.Count == 0 ? ExitStatus.Ok : ExitStatus.Failure;
     }
 }

@@ -15,7 +15,7 @@ internal enum Isolation
 /// <summary><c>--isolation in-process|process</c>.</summary>
 internal static class IsolationOption
 {
-    private static readonly Dictionary<string, Isolation> Words = new()
+    private static readonly Dictionary<string, Isolation> ByName = new()
     {
         ["in-process"] = Isolation.InProcess, ["process"] = Isolation.Process
     };
@@ -25,11 +25,11 @@ internal static class IsolationOption
         return new Option<Isolation>("--isolation")
         {
             Description = "Runs workers as threads of this process (in-process, the default) or as processes on this machine (process).",
-            HelpName = string.Join('|', Words.Keys),
+            HelpName = string.Join('|', ByName.Keys),
             CustomParser = result =>
             {
-                if (Words.TryGetValue(result.Tokens[0].Value, out var isolation)) return isolation;
-                result.AddError($"--isolation {result.Tokens[0].Value}: allowed: {string.Join(", ", Words.Keys)}.");
+                if (ByName.TryGetValue(result.Tokens[0].Value, out var isolation)) return isolation;
+                result.AddError($"--isolation {result.Tokens[0].Value}: allowed: {string.Join(", ", ByName.Keys)}.");
                 return default;
             },
         };

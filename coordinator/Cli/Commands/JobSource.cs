@@ -26,7 +26,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     /// job and the given checkpoint, or the latest one in the job's own folder. (3) A resumed run without a job file uses the job that
     /// saved the checkpoint. A run whose folder holds checkpoints of another run is refused, unless the job allows overwriting.
     /// </summary>
-    /// <param name="terminal">Receives progress and warnings.</param>
+    /// <param name="streams">Receives progress and warnings.</param>
     /// <param name="json">Whether warnings are JSON events; no progress is shown then.</param>
     /// <param name="jobFile">Path of the job file; null for the default job.</param>
     /// <param name="overrides">Overrides of the form <c>key=value</c>.</param>
@@ -36,10 +36,10 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
     /// <exception cref="CheckpointException">
     /// The checkpoint does not exist, or the job's folder holds checkpoints of another run.
     /// </exception>
-    public static JobSource Find(CommandOutput terminal, bool json, string? jobFile, string[] overrides, bool resume,
+    public static JobSource Find(CommandOutput streams, bool json, string? jobFile, string[] overrides, bool resume,
         string? checkpoint, bool overwrite)
     {
-        var source = Find(terminal, json, jobFile, OverwriteOption.Apply(overrides, overwrite), resume, checkpoint);
+        var source = Find(streams, json, jobFile, OverwriteOption.Apply(overrides, overwrite), resume, checkpoint);
         var section = source.Job.Checkpoint;
         if (source.Start is { } start && CheckpointLocation.IsDirectlyBelow(section.Directory, start.Checkpoint))
         {
@@ -58,19 +58,19 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         return source;
     }
 
-    private static JobSource Find(CommandOutput terminal, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
+    private static JobSource Find(CommandOutput streams, bool json, string? jobFile, string[] overrides, bool resume, string? checkpoint)
     {
-        if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(terminal, json, checkpoint, overrides);
+        if (resume && jobFile is null && checkpoint is not null) return OfCheckpoint(streams, json, checkpoint, overrides);
         var (job, warnings) = JobFile.Read(jobFile ?? DefaultJob, overrides);
-        Warnings.Write(terminal, json, warnings);
+        Warnings.Write(streams, json, warnings);
         if (!resume) return new JobSource(job, null);
 
         if (checkpoint is null && !CheckpointLocation.IsRoot(job.Checkpoint.Directory)) throw new UserErrorException(
             $"There is nothing to resume: {Path.GetFullPath(job.Checkpoint.Directory)} holds no checkpoint of job {job.Name}. "
             + "Omit --resume to start a new run, or give the folder of a run or checkpoint.");
-        var place = checkpoint ?? job.Checkpoint.Directory;
-        if (jobFile is null) return OfCheckpoint(terminal, json, place, overrides);
-        using var open = Open(terminal, json, place, out var passed);
+        var path = checkpoint ?? job.Checkpoint.Directory;
+        if (jobFile is null) return OfCheckpoint(streams, json, path, overrides);
+        using var open = Open(streams, json, path, out var passed);
         return new JobSource(WithPrecisionOf(open, job),
             new ResumePoint(open.Folder, open.State.Step, open.State.Run)) { Skipped = passed };
     }
@@ -81,9 +81,9 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
             ? job : job with { Training = job.Training with { Precision = JobOf(checkpoint).Training.Precision } };
 
     /// <summary>Returns the job that saved a checkpoint, with overrides, and the checkpoint as its start.</summary>
-    public static JobSource OfCheckpoint(CommandOutput terminal, bool json, string path, string[] overrides)
+    public static JobSource OfCheckpoint(CommandOutput streams, bool json, string path, string[] overrides)
     {
-        using var checkpoint = Open(terminal, json, path, out var passed);
+        using var checkpoint = Open(streams, json, path, out var passed);
         // The run's folder may have been moved or copied since: new checkpoints are saved beside the one that is read.
         var saved = JobOf(checkpoint);
         saved = saved with
@@ -91,17 +91,17 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
             Checkpoint = saved.Checkpoint with { Directory = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))! }
         };
         var (job, warnings) = JobFile.ReadOverridden(saved, checkpoint.Folder, overrides);
-        Warnings.Write(terminal, json, warnings);
+        Warnings.Write(streams, json, warnings);
         return new JobSource(job, new ResumePoint(checkpoint.Folder, checkpoint.State.Step, checkpoint.State.Run)) { Skipped = passed };
     }
 
     // Opens exactly the given checkpoint, or the newest valid one of a run's folder.
-    private static Checkpoint Open(CommandOutput terminal, bool json, string path, out IReadOnlyList<string> passed)
+    private static Checkpoint Open(CommandOutput streams, bool json, string path, out IReadOnlyList<string> passed)
     {
         passed = [];
         if (!CheckpointLocation.IsRoot(path)) return Checkpoint.Open(path);
-        using var signals = Interrupts.Linked(terminal.Stop.Token);
-        if (ReadingProgress.Run(terminal, json, "reading the checkpoint",
+        using var signals = Interrupts.Linked(streams.Stop.Token);
+        if (ReadingProgress.Run(streams, json, "reading the checkpoint",
             progress => LatestValidCheckpoint.Find(new DirectoryStore(path), progress, signals.Token)) is not { } newest)
             return Checkpoint.Open(path);
         passed = newest.Skipped;

@@ -10,8 +10,8 @@ internal sealed class NcclOptions
 {
     private readonly Option<string?> _library = new Option<string?>("--nccl-library")
     {
-        Description = $"NCCL library: a path, or a file name that the dynamic loader searches for. Default: ${NcclFiles.LibraryVariable}, "
-            + "else libnccl.so.2.",
+        Description = "NCCL library: a path, or a file name that the dynamic loader searches for. "
+            + $"Default: ${NcclFiles.LibraryVariable}, else libnccl.so.2.",
         HelpName = "path",
     }.RefusingEmpty();
 

@@ -9,7 +9,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>simulate</c>: runs the coordinator under seeded schedules of faults with a virtual clock.</summary>
 internal static class SimulateCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var seed = new Option<ulong>("--seed")
         {
@@ -23,24 +23,25 @@ internal static class SimulateCommand
         var (fault, faultPlan) = (FaultOptions.Faults(), FaultOptions.PlanFile());
         var json = CommonOptions.Json();
         var command = new VerbCommand("simulate",
-            "Runs the coordinator under simulated schedules of lost, slow and failing workers, and checks that no step, sample or expert "
-                + "is "
-            + "lost or used twice. The same seed always gives the same schedule.",
-            "simulate --seed 1 --schedules 1000", isReport: true) { seed, schedules, workers, steps, threads, fault,
-                faultPlan, trace, json };
+            "Runs the coordinator under simulated schedules of lost, slow and failing workers, and checks that no step, sample or "
+                + "expert is lost or used twice. The same seed always gives the same schedule.",
+            "simulate --seed 1 --schedules 1000", isReport: true)
+        {
+            seed, schedules, workers, steps, threads, fault, faultPlan, trace, json,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(trace) && result.GetValue(schedules) != 1)
                 result.AddError("--trace prints one schedule. Add --schedules 1.");
         });
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(streams, parsed.GetValue(json), () =>
         {
             var plan = FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan));
             var options = new ScheduleOptions { Workers = parsed.GetValue(workers), Steps = parsed.GetValue(steps), Plan = plan };
             FaultLimits.Require(plan, options.Workers, options.Steps, Isolation.Process); // the simulation supports all kinds
-            var report = new ScheduleReport(terminal, options, parsed.GetValue(json));
+            var report = new ScheduleReport(streams, options, parsed.GetValue(json));
             if (parsed.GetValue(trace)) return Task.FromResult(report.Trace(Schedule.Run(parsed.GetValue(seed), options, trace: true)));
-            using var signals = Interrupts.Linked(terminal.Stop.Token);
+            using var signals = Interrupts.Linked(streams.Stop.Token);
             var began = Stopwatch.StartNew();
             return Task.FromResult(
                 report.Summarise(parsed.GetValue(seed),

@@ -13,7 +13,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>tokenizer train</c>: trains a byte-level BPE tokenizer and saves it as a Hugging Face <c>tokenizer.json</c>.</summary>
 internal static class TokenizerCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var corpus = new Option<string[]>("--corpus")
         {
@@ -33,8 +33,8 @@ internal static class TokenizerCommand
         var train = new VerbCommand("train",
             "Trains a byte-level BPE tokenizer.",
             "tokenizer train --corpus my-texts --vocabulary 8192 --output my-tokenizer") { corpus, vocabulary, output, json };
-        train.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () => Task.FromResult(
-            Train(terminal, parsed.GetValue(corpus)!, parsed.GetValue(vocabulary), parsed.GetValue(output)!,
+        train.SetAction((parsed, cancellation) => CommandLine.GuardAsync(streams, parsed.GetValue(json), () => Task.FromResult(
+            Train(streams, parsed.GetValue(corpus)!, parsed.GetValue(vocabulary), parsed.GetValue(output)!,
                 parsed.GetValue(json), cancellation))));
         return new Command("tokenizer", "Trains tokenizers.") { train };
     }
@@ -43,23 +43,23 @@ internal static class TokenizerCommand
     private static string InOptions(string problem) =>
         problem.Replace($"{nameof(BpeTrainingOptions.VocabularySize)} is", "--vocabulary", StringComparison.Ordinal);
 
-    private static int Train(CommandOutput terminal, string[] corpus, int vocabulary, string output, bool json,
+    private static int Train(CommandOutput streams, string[] corpus, int vocabulary, string output, bool json,
         CancellationToken cancellation)
     {
         var options = new BpeTrainingOptions { VocabularySize = vocabulary };
         if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(InOptions)));
         TokenizerFolder.Make(output, "--output"); // fails before the training if the folder cannot be written
-        using var signals = Interrupts.Linked(terminal.Stop.Token);
+        using var signals = Interrupts.Linked(streams.Stop.Token);
         var corpora = corpus.Select(CorpusLocator.Open).ToArray();
         var text = corpora.SelectMany(each => each.Read(null, signals.Token)).Select(document => document.Text);
         var result = BpeTrainer.Train(text, options, null, signals.Token);
         TokenizerFolder.SaveTo(result.Tokenizer, output, "--output");
-        foreach (var notice in corpora.Select(each => each.Notice).OfType<string>()) Warnings.Write(terminal, json, ["--corpus"], notice);
+        foreach (var notice in corpora.Select(each => each.Notice).OfType<string>()) Warnings.Write(streams, json, ["--corpus"], notice);
         if (PreparationNotices.SmallerVocabulary(result.Tokenizer.VocabularySize, vocabulary) is { } smaller)
-            Warnings.Write(terminal, json, ["--vocabulary"], smaller);
+            Warnings.Write(streams, json, ["--vocabulary"], smaller);
         if (json)
         {
-            new JsonLines(terminal.Output).Write("summary", new JsonObject
+            new JsonLines(streams.Output).Write("summary", new JsonObject
             {
                 ["tokenizer"] = Path.Combine(output, BpeTokenizer.FileName),
                 ["vocabulary"] = result.Tokenizer.VocabularySize,
@@ -70,7 +70,7 @@ internal static class TokenizerCommand
             return ExitStatus.Ok;
         }
 
-        terminal.Output.WriteLine(
+        streams.Output.WriteLine(
             $"{Format.Exact(result.Tokenizer.VocabularySize, "token")} from {Format.Exact(result.Documents, "document")} "
                 + $"({Amount.Bytes(result.Bytes)}) in "
             + $"{Amount.Duration((result.CountingTime + result.MergingTime).TotalSeconds)}: {Path.Combine(output, BpeTokenizer.FileName)}");

@@ -7,7 +7,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>train</c>: trains a job with the coordinator in this process, and workers as threads or processes.</summary>
 internal static class TrainCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var job = new Argument<string?>("job")
         {
@@ -34,16 +34,16 @@ internal static class TrainCommand
             "train deploy/jobs/tiny.yaml --set training.steps=600 --set parallel.workers=2") { job, set, workers, isolation, transport,
                 resume, overwrite, profile, fault, faultPlan, json };
         nccl.AddTo(command);
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), async () =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(streams, parsed.GetValue(json), async () =>
         {
-            using var signals = terminal.Stop.OnSignals();
+            using var signals = streams.Stop.OnSignals();
             nccl.Require(parsed.CommandResult, parsed.GetValue(isolation), parsed.GetValue(transport));
             string[] overrides = parsed.GetValue(workers) is { } count
                 ? [.. parsed.GetValue(set)!, $"parallel.workers={count}"] : parsed.GetValue(set)!;
-            var source = JobSource.Find(terminal, parsed.GetValue(json), parsed.GetValue(job), overrides,
+            var source = JobSource.Find(streams, parsed.GetValue(json), parsed.GetValue(job), overrides,
                 parsed.GetResult(resume) is not null,
                 parsed.GetValue(resume), parsed.GetValue(overwrite));
-            return await new TrainingRun(terminal, parsed.GetValue(json), parsed.GetValue(profile), parsed.GetValue(isolation),
+            return await new TrainingRun(streams, parsed.GetValue(json), parsed.GetValue(profile), parsed.GetValue(isolation),
                 parsed.GetValue(transport), nccl.Of(parsed.CommandResult),
                 FaultOptions.Read(parsed.GetValue(fault)!, parsed.GetValue(faultPlan))).RunAsync(source);
         }));

@@ -6,7 +6,7 @@ namespace Distributed.Cli.Commands;
 /// <summary><c>--transport auto|same-host|grpc|nccl</c>.</summary>
 internal static class TransportOption
 {
-    private static readonly Dictionary<string, TransportKind> Words = new()
+    private static readonly Dictionary<string, TransportKind> ByName = new()
     {
         ["auto"] = TransportKind.Auto, ["same-host"] = TransportKind.SameHost, ["grpc"] = TransportKind.Grpc, ["nccl"] = TransportKind.Nccl
     };
@@ -15,11 +15,11 @@ internal static class TransportOption
     {
         Description = "Transport between worker processes: same-host (shared memory), grpc (network), nccl (one GPU per worker), "
             + "or auto (the default): the fastest that all workers support.",
-        HelpName = string.Join('|', Words.Keys),
+        HelpName = string.Join('|', ByName.Keys),
         CustomParser = result =>
         {
-            if (Words.TryGetValue(result.Tokens[0].Value, out var way)) return way;
-            result.AddError($"--transport {result.Tokens[0].Value}: allowed: {string.Join(", ", Words.Keys)}.");
+            if (ByName.TryGetValue(result.Tokens[0].Value, out var way)) return way;
+            result.AddError($"--transport {result.Tokens[0].Value}: allowed: {string.Join(", ", ByName.Keys)}.");
             return default;
         },
     };

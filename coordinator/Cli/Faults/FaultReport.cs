@@ -6,11 +6,11 @@ using Distributed.Protocol.Faults;
 namespace Distributed.Cli.Faults;
 
 /// <summary>Reports the fault plan before a run, and the injected faults and the checks after it.</summary>
-/// <param name="terminal">Receives the report.</param>
+/// <param name="streams">Receives the report.</param>
 /// <param name="json">Whether the report is JSON.</param>
-internal sealed class FaultReport(CommandOutput terminal, bool json)
+internal sealed class FaultReport(CommandOutput streams, bool json)
 {
-    private readonly JsonLines _lines = new(terminal.Output);
+    private readonly JsonLines _lines = new(streams.Output);
 
     /// <summary>Writes the plan before the run.</summary>
     public void Announce(FaultPlan plan, int seed)
@@ -21,8 +21,8 @@ internal sealed class FaultReport(CommandOutput terminal, bool json)
             return;
         }
 
-        terminal.Output.WriteLine($"faults drawn from seed {seed}:");
-        foreach (var fault in plan.Faults) terminal.Output.WriteLine($"  {fault}");
+        streams.Output.WriteLine($"faults drawn from seed {seed}:");
+        foreach (var fault in plan.Faults) streams.Output.WriteLine($"  {fault}");
     }
 
     /// <summary>Writes the results after the run.</summary>
@@ -50,13 +50,13 @@ internal sealed class FaultReport(CommandOutput terminal, bool json)
             return exit;
         }
 
-        terminal.Output.WriteLine();
+        streams.Output.WriteLine();
         var count = all.Count(each => each.IsInjected);
-        terminal.Output.WriteLine(
+        streams.Output.WriteLine(
             $"{count} of {Amount.Of(all.Length, "fault")} {(all.Length == 1 ? "was" : "were")} injected, and the run {Outcome(status)}:");
-        foreach (var (fault, has) in all) terminal.Output.WriteLine($"  {(has ? "injected" : "skipped ")}  {fault}");
-        terminal.Output.WriteLine();
-        foreach (var check in checks) terminal.Output.WriteLine($"  {check.Word,-8}  {check.Name}: {check.Detail}");
+        foreach (var (fault, has) in all) streams.Output.WriteLine($"  {(has ? "injected" : "skipped ")}  {fault}");
+        streams.Output.WriteLine();
+        foreach (var check in checks) streams.Output.WriteLine($"  {check.Word,-8}  {check.Name}: {check.Detail}");
         return exit;
     }
 

@@ -12,8 +12,8 @@ namespace Distributed.Cli.Faults;
 /// Trains the same job without faults, for comparison. Workers are threads, which compute the same bits as processes. The run saves to its
 /// own folder beside the job's, only at the end, and does not evaluate.
 /// </summary>
-/// <param name="terminal">Receives errors; other output is discarded.</param>
-internal sealed class ReferenceRun(CommandOutput terminal)
+/// <param name="streams">Receives errors; other output is discarded.</param>
+internal sealed class ReferenceRun(CommandOutput streams)
 {
     private const string Suffix = ".reference";
 
@@ -28,13 +28,13 @@ internal sealed class ReferenceRun(CommandOutput terminal)
             Evaluation = job.Evaluation with { Every = 0, AtEnd = false },
             Sample = job.Sample with { Tokens = 0 },
         };
-        var run = new TrainingRun(new CommandOutput(TextWriter.Null, terminal.Error, isTerminal: false, terminal.Stop), json: true,
+        var run = new TrainingRun(new CommandOutput(TextWriter.Null, streams.Error, isTerminal: false, streams.Stop), json: true,
             profileSteps: 0, Isolation.InProcess, TransportKind.Auto, new NcclFiles());
         var status = await run.RunAsync(new JobSource(reference, null));
         if (status != ExitStatus.Ok) return new ChaosCheck("bits", false, $"the run without faults ended with status {status}");
         using var one = Checkpoint.Open(reference.Checkpoint.Directory);
         using var other = Checkpoint.Open(job.Checkpoint.Directory);
-        return Check(CheckpointDifference.Between(one, other, cancellation: terminal.Stop.Token), reference.Checkpoint.Directory);
+        return Check(CheckpointDifference.Between(one, other, cancellation: streams.Stop.Token), reference.Checkpoint.Directory);
     }
 
     // The saved jobs (extra.*) differ in the keys that CompareAsync changes.

@@ -56,10 +56,10 @@ internal sealed class CheckpointModel : IDisposable
 
     /// <summary>Loads the latest checkpoint of a run's folder, or the given checkpoint (<see cref="NamedCheckpoint"/>).</summary>
     /// <exception cref="CheckpointException">The checkpoint does not exist or is damaged.</exception>
-    public static CheckpointModel Load(CommandOutput terminal, string path)
+    public static CheckpointModel Load(CommandOutput streams, string path)
     {
         NativeTorch.Require();
-        return NamedCheckpoint.Use(terminal, path, checkpoint => new CheckpointModel(checkpoint, JobSource.JobOf(checkpoint)));
+        return NamedCheckpoint.Use(streams, path, checkpoint => new CheckpointModel(checkpoint, JobSource.JobOf(checkpoint)));
     }
 
     /// <summary>Generates text until the end-of-text token, the maximum number of tokens, or the end of the context.</summary>

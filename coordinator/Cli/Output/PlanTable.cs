@@ -27,8 +27,8 @@ internal static class PlanTable
     }
 
     private static string Computed(Precision precision) => precision is not Precision.Auto ? precision.Name()
-        : Format.Invariant($"bf16 if its products are at least {PrecisionChoice.RequiredSpeedup} times as fast as fp32 on every worker, ")
-            + "else fp32";
+        : Format.Invariant($"bf16 if its products are at least {PrecisionChoice.RequiredSpeedup} times as fast ")
+            + "as fp32 on every worker, else fp32";
 
     public static JsonArray Fields(ExecutionPlan plan) => new([.. Enumerable.Range(0, plan.World).Select(rank =>
     {

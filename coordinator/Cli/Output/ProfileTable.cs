@@ -8,7 +8,7 @@ namespace Distributed.Cli.Output;
 /// <summary>Prints the time of each phase of a step.</summary>
 internal static class ProfileTable
 {
-    public static void Write(CommandOutput terminal, StepProfile profile)
+    public static void Write(CommandOutput streams, StepProfile profile)
     {
         var figures = profile.Figures;
         var table = new Table().Border(TableBorder.Rounded).AddColumn("phase").AddColumn("pass");
@@ -22,15 +22,15 @@ internal static class ProfileTable
         table.AddEmptyRow();
         var waits = figures.Phases.Sum(phase => phase.WaitingSeconds);
         table.AddRow("step", "", Milliseconds(figures.StepSeconds), Percent(1), "", waits > 0 ? Percent(waits / figures.StepSeconds) : "");
-        terminal.Output.WriteLine(Title(profile));
-        terminal.Console.Write(table);
+        streams.Output.WriteLine(Title(profile));
+        streams.Console.Write(table);
         if (figures.TraceProblem.Length == 0)
         {
             var steps = Steps(figures.FirstStep, figures.FirstStep + figures.TraceSteps - 1);
-            terminal.Output.WriteLine($"trace:      {figures.Trace} ({steps}; open it in chrome://tracing or ui.perfetto.dev)");
+            streams.Output.WriteLine($"trace:      {figures.Trace} ({steps}; open it in chrome://tracing or ui.perfetto.dev)");
         }
 
-        terminal.Output.WriteLine();
+        streams.Output.WriteLine();
     }
 
     public static JsonObject Fields(StepProfile profile)

@@ -9,10 +9,10 @@ internal static class ReadingProgress
     /// <summary>
     /// Runs <paramref name="work"/> with a progress bar labelled <paramref name="what"/>; without a bar if the output is JSON or a file.
     /// </summary>
-    public static T Run<T>(CommandOutput terminal, bool json, string what, Func<IProgress<VerificationProgress>?, T> work)
+    public static T Run<T>(CommandOutput streams, bool json, string what, Func<IProgress<VerificationProgress>?, T> work)
     {
-        if (json || !terminal.IsTerminal) return work(null);
-        return terminal.Console.Progress().AutoClear(true)
+        if (json || !streams.IsTerminal) return work(null);
+        return streams.Console.Progress().AutoClear(true)
             .Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(),
                 new TransferSpeedColumn(), new RemainingTimeColumn())
             .Start(context => work(new Bar(context.AddTask(Markup.Escape(what)))));

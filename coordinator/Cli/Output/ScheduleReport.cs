@@ -4,11 +4,11 @@ using Distributed.Simulation.Schedules;
 namespace Distributed.Cli.Output;
 
 /// <summary>Reports the results of schedules as text or JSON.</summary>
-internal sealed class ScheduleReport(CommandOutput terminal, ScheduleOptions options, bool json)
+internal sealed class ScheduleReport(CommandOutput streams, ScheduleOptions options, bool json)
 {
     private const int MostReported = 5, LastEvents = 20;
 
-    private readonly JsonLines _lines = new(terminal.Output);
+    private readonly JsonLines _lines = new(streams.Output);
 
     /// <summary>Writes every event of one schedule.</summary>
     /// <returns>The exit status.</returns>
@@ -17,7 +17,7 @@ internal sealed class ScheduleReport(CommandOutput terminal, ScheduleOptions opt
         foreach (var line in result.Log)
         {
             if (json) _lines.Write("trace", new JsonObject { ["line"] = line });
-            else terminal.Output.WriteLine(line);
+            else streams.Output.WriteLine(line);
         }
 
         if (result.Violation is not null) WriteViolation(result, lastEvents: 0);
@@ -52,10 +52,10 @@ internal sealed class ScheduleReport(CommandOutput terminal, ScheduleOptions opt
             var size = $"{Format.Exact(options.Workers, "worker")}, {Format.Exact(options.Steps, "step")}";
             var counts = $"{Format.Exact(sweep.Epochs, "epoch")}, {Format.Exact(sweep.Events, "event")}";
             var schedules = Format.Exact(sweep.Schedules, "schedule");
-            terminal.Output.WriteLine($"{schedules} from seed {seed}, {size}: {counts} in {took.TotalSeconds:0.0} s");
+            streams.Output.WriteLine($"{schedules} from seed {seed}, {size}: {counts} in {took.TotalSeconds:0.0} s");
             var outcomes = sweep.Outcomes.Select(pair => $"{Format.Exact(pair.Value)} {pair.Key.ToLowerInvariant()}");
-            terminal.Output.WriteLine($"jobs: {string.Join(", ", outcomes)}");
-            terminal.Output.WriteLine(sweep.Failed.Count == 0
+            streams.Output.WriteLine($"jobs: {string.Join(", ", outcomes)}");
+            streams.Output.WriteLine(sweep.Failed.Count == 0
                 ? "no invariant was violated" : $"{Format.Exact(sweep.Failed.Count, "schedule")} violated an invariant");
         }
 
@@ -80,9 +80,9 @@ internal sealed class ScheduleReport(CommandOutput terminal, ScheduleOptions opt
             return;
         }
 
-        terminal.Error.WriteLine($"seed {failed.Seed}: violated invariant: {invariant}. Found: {found}");
-        foreach (var line in last) terminal.Error.WriteLine(line);
-        terminal.Error.WriteLine($"replay: {replay}");
-        terminal.Error.WriteLine();
+        streams.Error.WriteLine($"seed {failed.Seed}: violated invariant: {invariant}. Found: {found}");
+        foreach (var line in last) streams.Error.WriteLine(line);
+        streams.Error.WriteLine($"replay: {replay}");
+        streams.Error.WriteLine();
     }
 }

@@ -28,8 +28,8 @@ internal sealed partial class StandardStream : Stream
     public StandardStream(int descriptor)
     {
         _descriptor = descriptor;
-        // Inherited descriptors have no close-on-exec flag. A descriptor with the flag was opened by the runtime after the caller closed
-        // it.
+        // Inherited descriptors have no close-on-exec flag.
+        // A descriptor with the flag was opened by the runtime after the caller had closed the inherited one.
         _inherited = fcntl(descriptor, GetDescriptorFlags) is >= 0 and var flags && (flags & CloseOnExec) == 0;
     }
 

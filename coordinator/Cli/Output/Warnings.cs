@@ -7,25 +7,25 @@ namespace Distributed.Cli.Output;
 internal static class Warnings
 {
     /// <summary>Writes a job's warnings.</summary>
-    public static void Write(CommandOutput terminal, bool json, IEnumerable<JobWarning> warnings)
+    public static void Write(CommandOutput streams, bool json, IEnumerable<JobWarning> warnings)
     {
-        foreach (var warning in warnings) Write(terminal, json, warning.Keys, warning.Text);
+        foreach (var warning in warnings) Write(streams, json, warning.Keys, warning.Text);
     }
 
     /// <summary>Writes one warning.</summary>
-    /// <param name="terminal">Receives the warning.</param>
+    /// <param name="streams">Receives the warning.</param>
     /// <param name="json">Whether the warning is a JSON event.</param>
     /// <param name="keys">The job keys or options that the warning is about; empty for findings in the text.</param>
     /// <param name="text">The effect and its reason.</param>
-    public static void Write(CommandOutput terminal, bool json, IReadOnlyList<string> keys, string text)
+    public static void Write(CommandOutput streams, bool json, IReadOnlyList<string> keys, string text)
     {
         if (json)
         {
             var fields = new JsonObject { ["keys"] = new JsonArray([.. keys.Select(key => JsonValue.Create(key))]), ["message"] = text };
-            new JsonLines(terminal.Output).Write("warning", fields);
+            new JsonLines(streams.Output).Write("warning", fields);
             return;
         }
 
-        terminal.Error.WriteLine($"warning: {string.Concat(string.Join(", ", keys), keys.Count > 0 ? ": " : "")}{text}");
+        streams.Error.WriteLine($"warning: {string.Concat(string.Join(", ", keys), keys.Count > 0 ? ": " : "")}{text}");
     }
 }

@@ -2,15 +2,15 @@ using Distributed.Protocol.Limits;
 
 namespace Distributed.Cli.Resources;
 
-/// <summary>
-/// The number of open files that a command needs. It is checked at the start, because a process without free descriptors fails in arbitrary
-/// places, such as the loading of a library. Most of the files are the program's libraries: .NET keeps two files open for each. The numbers
-/// are the lowest <c>ulimit -n</c> at which a command works, plus a quarter.
-/// </summary>
+/// <summary>The number of open files that a command needs, checked at its start.</summary>
+/// <remarks>
+/// A process without free descriptors fails in arbitrary places, such as the loading of a library. Most of the files are the program's
+/// libraries: .NET keeps two files open for each. The numbers are the lowest <c>ulimit -n</c> at which a command works, plus a quarter.
+/// </remarks>
 internal static class OpenFiles
 {
     /// <summary>Open files that every command needs.</summary>
-    public const int Least = 128;
+    public const int Min = 128;
 
     private const int Training = 176, Serving = 320; // with a web server's libraries
     private const int OfWorker = 8; // connection, pipes and checkpoint files of a worker

@@ -52,19 +52,19 @@ internal sealed record Credentials
     /// <param name="newName">Default name to enrol with.</param>
     /// <param name="host">Host name or address at which other workers reach this process.</param>
     /// <param name="roles">Accepted roles; a token for another role is refused and stays valid.</param>
-    /// <param name="patience">Maximum time to wait for the coordinator.</param>
+    /// <param name="connectTimeout">Maximum time to wait for the coordinator.</param>
     /// <param name="cancellation">Cancels the enrolment.</param>
     /// <exception cref="UserErrorException">
     /// The folder has no valid certificate and no valid token is given, or a file cannot be read.
     /// </exception>
     /// <exception cref="CoordinatorException">The coordinator cannot be reached, is not trusted, or refuses.</exception>
     public async Task<TlsIdentity> OpenAsync(CoordinatorAddress coordinator, string? name, string newName, string host,
-        IReadOnlyList<PeerRole> roles, TimeSpan patience, CancellationToken cancellation)
+        IReadOnlyList<PeerRole> roles, TimeSpan connectTimeout, CancellationToken cancellation)
     {
         if (InFiles) return OfFiles(Certificate!, Key!, Authorities!);
         var folder = new IdentityFolder(Folder!);
         var text = Token ?? (TokenFile is null ? null : UserFile.Text(TokenFile, $"--token-file {TokenFile}").Trim());
-        var (enroller, hosts) = (new Enroller(coordinator, folder, patience, TimeProvider.System), Hosts(host));
+        var (enroller, hosts) = (new Enroller(coordinator, folder, connectTimeout, TimeProvider.System), Hosts(host));
         if (folder.Exists && folder.Load() is var kept)
         {
             var left = TlsIdentity.ExpiresWithin(kept.Certificate, CertificateRenewal.RenewBefore, TimeProvider.System);
@@ -72,9 +72,10 @@ internal sealed record Credentials
             if (left is null || left > TimeSpan.Zero) return await RenewedAsync(enroller, kept, hosts, cancellation);
             if (text is null)
             {
-                throw new UserErrorException($"--identity {Folder}: the certificate of {kept.Certificate.Subject} expired on "
-                    + $"{kept.Certificate.NotAfter.ToUniversalTime():u}. Give --token with the output of `token create` at the "
-                    + "coordinator.");
+                var expiry = kept.Certificate.NotAfter.ToUniversalTime();
+                throw new UserErrorException(
+                    $"--identity {Folder}: the certificate of {kept.Certificate.Subject} expired on {expiry:u}. "
+                    + "Give --token with the output of `token create` at the coordinator.");
             }
         }
 

@@ -13,31 +13,31 @@ internal static class JobText
     public static string Line(JsonObject job) => $"{job["id"]}: {job["state"]}{Because(job)}";
 
     /// <summary>Writes all details of a job.</summary>
-    /// <param name="terminal">Receives the text.</param>
+    /// <param name="streams">Receives the text.</param>
     /// <param name="job">The job, as the API returns it.</param>
     /// <param name="because">Whether the first line contains the reason of the state.</param>
-    public static void Write(CommandOutput terminal, JsonObject job, bool because = true)
+    public static void Write(CommandOutput streams, JsonObject job, bool because = true)
     {
-        terminal.Output.WriteLine(because ? Line(job) : $"{job["id"]}: {job["state"]}");
+        streams.Output.WriteLine(because ? Line(job) : $"{job["id"]}: {job["state"]}");
         var workers = Amount.Of((long)job["workers"]!, "worker");
-        terminal.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {workers}{Lost(job)}");
+        streams.Output.WriteLine($"step {job["step"]} of {job["steps"]}, {job["workers_held"]} of {workers}{Lost(job)}");
         var (started, ended) = (job["started"] is { } start ? $", started {start}" : "", job["ended"] is { } end ? $", ended {end}" : "");
-        terminal.Output.WriteLine($"submitted {job["submitted"]}{started}{ended}");
+        streams.Output.WriteLine($"submitted {job["submitted"]}{started}{ended}");
         foreach (var warning in job["warnings"] as JsonArray ?? [])
         {
             var keys = (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}");
-            terminal.Output.WriteLine($"warning: {string.Join(", ", keys)}: {warning["message"]}");
+            streams.Output.WriteLine($"warning: {string.Join(", ", keys)}: {warning["message"]}");
         }
 
-        if (job["checkpoint"] is { } checkpoint) terminal.Output.WriteLine($"checkpoint: {checkpoint} (step {job["checkpoint_step"]})");
+        if (job["checkpoint"] is { } checkpoint) streams.Output.WriteLine($"checkpoint: {checkpoint} (step {job["checkpoint_step"]})");
     }
 
     /// <summary>Writes a table of jobs.</summary>
-    public static void Write(CommandOutput terminal, JsonArray jobs)
+    public static void Write(CommandOutput streams, JsonArray jobs)
     {
         if (jobs.Count == 0)
         {
-            terminal.Output.WriteLine($"no jobs; submit a job with: {CommandLine.Invocation} submit job.yaml");
+            streams.Output.WriteLine($"no jobs; submit a job with: {CommandLine.Invocation} submit job.yaml");
             return;
         }
 
@@ -47,7 +47,7 @@ internal static class JobText
             table.AddRow(
                 [.. new[] { $"{job["id"]}", $"{job["state"]}", $"{job["step"]}/{job["steps"]}", $"{job["workers_held"]}/{job["workers"]}",
                     $"{job["submitted"]}", $"{job["reason"]}" }.Select(Markup.Escape)]);
-        terminal.Console.Write(table);
+        streams.Console.Write(table);
     }
 
     /// <summary>Formats an entry of a job's log.</summary>

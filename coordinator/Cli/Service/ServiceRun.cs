@@ -12,10 +12,10 @@ namespace Distributed.Cli.Service;
 /// <summary>
 /// One run of <c>serve</c>. The first signal hands over or stops the running jobs; a second one ends the process immediately.
 /// </summary>
-/// <param name="terminal">Receives the output.</param>
+/// <param name="streams">Receives the output.</param>
 /// <param name="json">Whether the output is JSON.</param>
 /// <param name="onExit">How running jobs are treated at the end.</param>
-internal sealed class ServiceRun(CommandOutput terminal, bool json, OnExit onExit)
+internal sealed class ServiceRun(CommandOutput streams, bool json, OnExit onExit)
 {
     public async Task<int> RunAsync(ServiceOptions options, WorkersEndpoint? workers, ServiceCertificates? certificates)
     {
@@ -25,12 +25,12 @@ internal sealed class ServiceRun(CommandOutput terminal, bool json, OnExit onExi
             builder => builder.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning)
                 .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None));
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var interrupts = new Interrupts(() => asked.TrySetResult()); // does not use terminal.Stop: a closed output does not end serve
+        using var interrupts = new Interrupts(() => asked.TrySetResult()); // does not use streams.Stop: a closed output does not end serve
         await using var server = await StartAsync(options, workers, certificates, logging);
         Announce(server);
         await asked.Task;
         await (onExit == OnExit.Stop ? StopAsync(server) : HandOverAsync(server));
-        if (json) new JsonLines(terminal.Output).Write("summary", new JsonObject { ["state"] = server.State, ["exit"] = ExitStatus.Ok });
+        if (json) new JsonLines(streams.Output).Write("summary", new JsonObject { ["state"] = server.State, ["exit"] = ExitStatus.Ok });
         return ExitStatus.Ok;
     }
 
@@ -55,7 +55,7 @@ internal sealed class ServiceRun(CommandOutput terminal, bool json, OnExit onExi
     {
         try
         {
-            terminal.Error.WriteLine(message);
+            streams.Error.WriteLine(message);
         }
         catch (IOException)
         {
@@ -99,7 +99,7 @@ internal sealed class ServiceRun(CommandOutput terminal, bool json, OnExit onExi
         var api = server.Api.ToString().TrimEnd('/');
         if (json)
         {
-            new JsonLines(terminal.Output).Write("serving",
+            new JsonLines(streams.Output).Write("serving",
                 new JsonObject
                 {
                     ["api"] = api, ["workers"] = $"unix:{server.Socket}", ["workers_tls"] = server.Workers?.ToString(),
@@ -108,16 +108,16 @@ internal sealed class ServiceRun(CommandOutput terminal, bool json, OnExit onExi
             return;
         }
 
-        terminal.Output.WriteLine($"serving at {api}, state in {server.State}");
-        terminal.Output.WriteLine($"join a worker:     {CommandLine.Invocation} worker join --coordinator unix:{server.Socket}");
+        streams.Output.WriteLine($"serving at {api}, state in {server.State}");
+        streams.Output.WriteLine($"join a worker:     {CommandLine.Invocation} worker join --coordinator unix:{server.Socket}");
         if (server.Workers?.ToString().TrimEnd('/') is { } remote)
         {
-            terminal.Output.WriteLine(
+            streams.Output.WriteLine(
                 $"from other hosts:  {CommandLine.Invocation} worker join --coordinator {remote} --identity FOLDER --token TOKEN");
-            terminal.Output.WriteLine($"create a token:    {CommandLine.Invocation} token create --state {server.State}");
+            streams.Output.WriteLine($"create a token:    {CommandLine.Invocation} token create --state {server.State}");
         }
 
-        terminal.Output.WriteLine($"submit a job:      {CommandLine.Invocation} submit job.yaml --coordinator {api}");
-        terminal.Output.Flush();
+        streams.Output.WriteLine($"submit a job:      {CommandLine.Invocation} submit job.yaml --coordinator {api}");
+        streams.Output.Flush();
     }
 }

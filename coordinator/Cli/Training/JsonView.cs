@@ -7,9 +7,9 @@ using Distributed.Protocol;
 namespace Distributed.Cli.Training;
 
 /// <summary>Writes every event as a line of JSON.</summary>
-internal sealed class JsonView(CommandOutput terminal) : ITrainView
+internal sealed class JsonView(CommandOutput streams) : ITrainView
 {
-    private readonly JsonLines _lines = new(terminal.Output);
+    private readonly JsonLines _lines = new(streams.Output);
 
     public async Task ShowAsync(NoticeStream notices, RunFigures figures)
     {
@@ -67,7 +67,7 @@ internal sealed class JsonView(CommandOutput terminal) : ITrainView
         _ => null,
     };
 
-    public void ShowMessage(string message) => terminal.Error.WriteLine(message);
+    public void ShowMessage(string message) => streams.Error.WriteLine(message);
 
     /// <summary>Returns the figures of an evaluation.</summary>
     public static JsonObject Fields(HeldOutScored evaluation) => new()

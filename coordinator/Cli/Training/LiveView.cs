@@ -6,7 +6,7 @@ using Spectre.Console.Rendering;
 namespace Distributed.Cli.Training;
 
 /// <summary>Redraws a table with every step, for a terminal.</summary>
-internal sealed class LiveView(CommandOutput terminal) : ITrainView
+internal sealed class LiveView(CommandOutput streams) : ITrainView
 {
     private const int Rows = 12;
     private const int Messages = 6;
@@ -16,7 +16,7 @@ internal sealed class LiveView(CommandOutput terminal) : ITrainView
     private readonly Lock _gate = new();
 
     public async Task ShowAsync(NoticeStream notices, RunFigures figures) =>
-        await terminal.Console.Live(new Markup("[grey]waiting for workers[/]")).AutoClear(false).StartAsync(async context =>
+        await streams.Console.Live(new Markup("[grey]waiting for workers[/]")).AutoClear(false).StartAsync(async context =>
         {
             await foreach (var notice in notices.All)
             {

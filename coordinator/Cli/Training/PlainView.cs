@@ -5,7 +5,7 @@ using Distributed.Protocol;
 namespace Distributed.Cli.Training;
 
 /// <summary>Writes plain lines for a file or a pipe: the first and the last step, and about thirty steps between.</summary>
-internal sealed class PlainView(CommandOutput terminal) : ITrainView
+internal sealed class PlainView(CommandOutput streams) : ITrainView
 {
     private const int Lines = 30;
 
@@ -18,20 +18,20 @@ internal sealed class PlainView(CommandOutput terminal) : ITrainView
             switch (notice)
             {
                 case PlanMade plan:
-                    PlanTable.Write(terminal.Console, plan.Plan, plan.Workers);
+                    PlanTable.Write(streams.Console, plan.Plan, plan.Workers);
                     break;
                 case RankReported { Rank: 0, Event.EventCase: WorkerEvent.EventOneofCase.Step } when line is not null:
                     if (line.Step == figures.FirstStep + 1 || line.Step % every == 0 || line.Step == line.Steps)
-                        terminal.Output.WriteLine(line);
+                        streams.Output.WriteLine(line);
                     break;
                 default:
-                    if (NoticeText.Of(notice, Format.Location) is { } text) terminal.Output.WriteLine(text);
+                    if (NoticeText.Of(notice, Format.Location) is { } text) streams.Output.WriteLine(text);
                     break;
             }
 
-            terminal.Output.Flush();
+            streams.Output.Flush();
         }
     }
 
-    public void ShowMessage(string message) => terminal.Error.WriteLine(message);
+    public void ShowMessage(string message) => streams.Error.WriteLine(message);
 }

@@ -11,22 +11,22 @@ using Distributed.Training.Jobs;
 namespace Distributed.Cli.Training;
 
 /// <summary>Writes the summary of a run: evaluation, sample, checkpoint, and the command that resumes the run.</summary>
-internal sealed class RunSummary(CommandOutput terminal, bool json)
+internal sealed class RunSummary(CommandOutput streams, bool json)
 {
     /// <summary>Writes the summary.</summary>
     /// <returns>The exit status.</returns>
     public int Write(TrainingJob job, PreparedData data, RunFigures figures, JobOutcome outcome)
     {
-        var sample = outcome.State == JobState.Completed && !terminal.Stop.IsRequested ? Sample(job) : null;
-        var isThere = figures.Checkpoint is { } saved && Directory.Exists(saved.Saved.Directory); // it may have been removed
-        var checkpoint = isThere ? figures.Checkpoint : null;
+        var sample = outcome.State == JobState.Completed && !streams.Stop.IsRequested ? Sample(job) : null;
+        var checkpointExists = figures.Checkpoint is { } saved && Directory.Exists(saved.Saved.Directory); // it may have been removed
+        var checkpoint = checkpointExists ? figures.Checkpoint : null;
         var next = checkpoint is null ? null : Continue(job, outcome.State == JobState.Completed);
         if (json) WriteJson(job, figures, outcome, sample, checkpoint?.Saved.Directory, next);
         else WriteText(job, figures, outcome, sample, checkpoint, next);
         if (outcome.State == JobState.Failed)
         {
-            terminal.Error.WriteLine($"failed: {outcome.Reason}");
-            if (outcome.Detail.Length > 0) terminal.Error.WriteLine(outcome.Detail);
+            streams.Error.WriteLine($"failed: {outcome.Reason}");
+            if (outcome.Detail.Length > 0) streams.Error.WriteLine(outcome.Detail);
         }
 
         return outcome.ExitStatus;
@@ -42,8 +42,8 @@ internal sealed class RunSummary(CommandOutput terminal, bool json)
         if (json) WriteJson(job, new RunFigures(job.Training.Steps), outcome, null, start.Checkpoint, next);
         else
         {
-            terminal.Output.WriteLine(reason);
-            terminal.Output.WriteLine($"resume:     {next}");
+            streams.Output.WriteLine(reason);
+            streams.Output.WriteLine($"resume:     {next}");
         }
 
         return ExitStatus.Ok;
@@ -52,7 +52,7 @@ internal sealed class RunSummary(CommandOutput terminal, bool json)
     private void WriteText(TrainingJob job, RunFigures figures, JobOutcome outcome, GeneratedText? sample,
         (long Step, CheckpointSaved Saved)? kept, string? next)
     {
-        var output = terminal.Output;
+        var output = streams.Output;
         output.WriteLine();
         if (figures.Evaluations.Count > 0)
         {
@@ -74,7 +74,7 @@ internal sealed class RunSummary(CommandOutput terminal, bool json)
             output.WriteLine();
         }
 
-        if (figures.Profile is { } profile) ProfileTable.Write(terminal, profile);
+        if (figures.Profile is { } profile) ProfileTable.Write(streams, profile);
         if (outcome.Ledger is { } ledger) output.WriteLine(LedgerText.Of(ledger));
         if (outcome.State == JobState.Stopped) output.WriteLine($"stopped after step {outcome.Step} of {figures.Steps}: {outcome.Reason}");
         if (kept is not { } checkpoint) return;
@@ -87,7 +87,7 @@ internal sealed class RunSummary(CommandOutput terminal, bool json)
     private void WriteJson(TrainingJob job, RunFigures figures, JobOutcome outcome, GeneratedText? sample, string? checkpoint, string? next)
     {
         var evaluation = figures.Evaluations.Count > 0 ? JsonView.Fields(figures.Evaluations.Last().Value) : null;
-        new JsonLines(terminal.Output).Write("summary", new JsonObject
+        new JsonLines(streams.Output).Write("summary", new JsonObject
         {
             ["outcome"] = outcome.State.ToString().ToLowerInvariant(),
             ["failure_cause"] = outcome.Failure is { } failure ? FailureText.Word(failure.Cause) : null,
@@ -111,7 +111,7 @@ internal sealed class RunSummary(CommandOutput terminal, bool json)
     private GeneratedText? Sample(TrainingJob job)
     {
         if (job.Sample.Tokens == 0) return null;
-        using var model = CheckpointModel.Load(terminal, job.Checkpoint.Directory);
+        using var model = CheckpointModel.Load(streams, job.Checkpoint.Directory);
         return model.Generate(job.Sample.Prompt, new SamplingOptions
         {
             MaxTokens = job.Sample.Tokens, Temperature = job.Sample.Temperature, TopP = job.Sample.TopP, Seed = job.Seed,

@@ -22,10 +22,10 @@ namespace Distributed.Cli.Training;
 
 /// <summary>
 /// One run of <c>train</c>: (1) prepares the text, (2) completes the job with the vocabulary of the tokenizer, (3) creates the coordinator
-/// and the workers, (4) runs them and shows their reports until all have ended, (5) writes the summary. A request to stop (<see
-/// cref="CommandOutput.Stop"/>) is honoured in every phase.
+/// and the workers, (4) runs them and shows their reports until all have ended, (5) writes the summary. A request to stop
+/// (<see cref="CommandOutput.Stop"/>) is honoured in every phase.
 /// </summary>
-/// <param name="terminal">Receives the output.</param>
+/// <param name="streams">Receives the output.</param>
 /// <param name="json">Whether the output is JSON.</param>
 /// <param name="profileSteps">Number of steps to profile; 0 for none.</param>
 /// <param name="isolation">Whether workers are threads or processes.</param>
@@ -33,7 +33,7 @@ namespace Distributed.Cli.Training;
 /// <param name="nccl">The NCCL libraries of worker processes.</param>
 /// <param name="faults">The faults to inject; null for none.</param>
 /// <param name="observer">Receives all notices, on the coordinator's thread; null for none.</param>
-internal sealed class TrainingRun(CommandOutput terminal, bool json, int profileSteps, Isolation isolation, TransportKind transport,
+internal sealed class TrainingRun(CommandOutput streams, bool json, int profileSteps, Isolation isolation, TransportKind transport,
     NcclFiles nccl, FaultPlan? faults = null, IJobObserver? observer = null)
 {
     /// <summary>The outcome of the run; null before its end.</summary>
@@ -51,14 +51,14 @@ internal sealed class TrainingRun(CommandOutput terminal, bool json, int profile
         }
 
         if (source.Start is { } start && start.Step >= source.Job.Training.Steps)
-            return new RunSummary(terminal, json).WriteNothingLeft(source.Job, start);
+            return new RunSummary(streams, json).WriteNothingLeft(source.Job, start);
         var workers = source.Job.Parallel.Workers;
         OpenFiles.Require(
             $"Training with {Amount.Of(workers, "worker")}",
             isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
         if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
-        using var data = DataStage.Prepare(source.Job, terminal, json, terminal.Stop.Token); // (1)
+        using var data = DataStage.Prepare(source.Job, streams, json, streams.Stop.Token); // (1)
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
         if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) throw new UserErrorException(tooShort);
@@ -74,7 +74,7 @@ internal sealed class TrainingRun(CommandOutput terminal, bool json, int profile
         var (notices, figures) = (new NoticeStream(observer), new RunFigures(job.Training.Steps));
         var id = new JobId($"{job.Name}-{TimeProvider.System.GetUtcNow():yyyyMMddTHHmmssfff}");
         var cluster = Cluster(id, job, source.Start, data, notices, view.ShowMessage); // (3)
-        using var stopping = terminal.Stop.Token.Register(() => Stop(cluster, view));
+        using var stopping = streams.Stop.Token.Register(() => Stop(cluster, view));
         var showing = view.ShowAsync(notices, figures);
         JobOutcome outcome;
         try
@@ -89,16 +89,16 @@ internal sealed class TrainingRun(CommandOutput terminal, bool json, int profile
 
         Outcome = outcome;
         if (profileSteps > 0 && figures.Profile is null)
-            terminal.Error.WriteLine("no profile: the run ended before all steps to profile were done");
-        return new RunSummary(terminal, json).Write(job, data, figures, outcome); // (5)
+            streams.Error.WriteLine("no profile: the run ended before all steps to profile were done");
+        return new RunSummary(streams, json).Write(job, data, figures, outcome); // (5)
     }
 
     private void Stop(ICluster cluster, ITrainView view)
     {
-        cluster.RequestStop(save: true, terminal.Stop.Reason);
+        cluster.RequestStop(save: true, streams.Stop.Reason);
         try
         {
-            view.ShowMessage($"{terminal.Stop.Reason}: finishing the step and saving; interrupt again to exit immediately");
+            view.ShowMessage($"{streams.Stop.Reason}: finishing the step and saving; interrupt again to exit immediately");
         }
         catch (IOException)
         {
@@ -123,7 +123,7 @@ internal sealed class TrainingRun(CommandOutput terminal, bool json, int profile
         BytesPerSecond = (parallel.LinkGbS ?? double.PositiveInfinity) * 1e9,
     };
 
-    private ITrainView View() => json ? new JsonView(terminal) : terminal.IsTerminal ? new LiveView(terminal) : new PlainView(terminal);
+    private ITrainView View() => json ? new JsonView(streams) : streams.IsTerminal ? new LiveView(streams) : new PlainView(streams);
 
     // Checked before the first step: the sample is generated after the last one, and a failure there would lose the summary.
     private static void RequirePromptFits(TrainingJob job, PreparedData data)

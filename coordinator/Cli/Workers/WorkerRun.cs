@@ -20,10 +20,10 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Cli.Workers;
 
 /// <summary>Runs a worker process from joining to leaving.</summary>
-internal sealed class WorkerRun(CommandOutput terminal)
+internal sealed class WorkerRun(CommandOutput streams)
 {
     // Time for the role to end in a worker that another process started.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RoleEndTimeout = TimeSpan.FromSeconds(5);
 
     public async Task<int> RunAsync(WorkerJoin join)
     {
@@ -46,7 +46,7 @@ internal sealed class WorkerRun(CommandOutput terminal)
         }
         catch (CoordinatorException refused)
         {
-            terminal.Error.WriteLine(refused.Message);
+            streams.Error.WriteLine(refused.Message);
             return ExitStatus.Failure;
         }
 
@@ -55,7 +55,7 @@ internal sealed class WorkerRun(CommandOutput terminal)
         await using var renewal = tls is null
             ? null : join.Credentials.Renewal(tls, join.Coordinator, join.Exchange.Advertised, logging.CreateLogger<CertificateRenewal>());
         if (tls is not null && renewal is null) Warn(name, tls);
-        using var texts = new WorkerTexts(terminal.Error);
+        using var texts = new WorkerTexts(streams.Error);
         await using var exchangeServer = await GrpcExchangeServer.StartAsync(await ServerOptionsAsync(join.Exchange, tls, renewal), early);
         using var host = Build(join, RendezvousFolder.Of(join.Rendezvous, logging.CreateLogger<WorkerRun>()), name, tls, renewal,
             exchangeServer, texts.Of, logging);
@@ -64,9 +64,9 @@ internal sealed class WorkerRun(CommandOutput terminal)
         await host.WaitForShutdownAsync();
         var error = host.Services.GetServices<IHostedService>().OfType<WorkerService>().Single().Error;
         if (error is null) return ExitStatus.Ok;
-        terminal.Error.WriteLine(error.Message);
-        terminal.Error.Flush();
-        if (error is TimeoutException) Interrupts.ExitAtOnce(); // the role's thread is still running
+        streams.Error.WriteLine(error.Message);
+        streams.Error.Flush();
+        if (error is TimeoutException) Interrupts.ExitImmediately(); // the role's thread is still running
         return ExitStatus.Failure;
     }
 
@@ -105,7 +105,7 @@ internal sealed class WorkerRun(CommandOutput terminal)
         if (TlsIdentity.ExpiresWithin(tls.Certificate, CertificateRenewal.RenewBefore, TimeProvider.System) is { } left)
         {
             var expiry = tls.Certificate.NotAfter.ToUniversalTime();
-            terminal.Error.WriteLine(
+            streams.Error.WriteLine(
                 Format.Invariant($"warning: the certificate of {name} expires on {expiry:u}, in {left.TotalDays:0.0} days; ")
                 + "replace the file before that, and restart");
         }
@@ -124,9 +124,9 @@ internal sealed class WorkerRun(CommandOutput terminal)
             {
                 Rendezvous = rendezvous, ExchangeAddress = exchangeServer.Address, Nccl = nccl, IsProcess = true
             };
-            // A parent process has already decided the precision of its job, so the worker does not measure.
+            // A parent process has already chosen the precision of its job, so the worker does not measure.
             options = join.Parent is not null
-                ? options with { EndTimeout = Patience, StaysWithCoordinator = true }
+                ? options with { EndTimeout = RoleEndTimeout, StaysWithCoordinator = true }
                 : options with { Bf16Speedup = ProductSpeed.Bf16Speedup };
             var control = new CoordinatorLinkOptions
             {

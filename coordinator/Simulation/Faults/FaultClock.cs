@@ -25,7 +25,7 @@ public sealed class FaultClock : IDisposable
     public FaultClock(FaultPlan? plan, TimeProvider time, Action<Fault> inject)
     {
         (_time, _inject) = (time, inject);
-        var own = plan is null ? [] : plan.Faults.Where(IsCoordinators).ToArray();
+        var own = plan is null ? [] : plan.Faults.Where(IsInjectedByCoordinator).ToArray();
         _byTime = [.. own.Where(fault => fault.Trigger.Time is not null)];
         _bySteps = [.. own.Where(fault => fault.Trigger.Step is not null)];
     }
@@ -42,7 +42,7 @@ public sealed class FaultClock : IDisposable
     }
 
     /// <summary>Returns whether the coordinator injects a fault.</summary>
-    public static bool IsCoordinators(Fault fault) => fault.Worker is null || fault.Trigger.Time is not null;
+    public static bool IsInjectedByCoordinator(Fault fault) => fault.Worker is null || fault.Trigger.Time is not null;
 
     /// <summary>Reports a committed step, from 1; implies all earlier steps. May be called again for the same step.</summary>
     public void Committed(long step)

@@ -68,8 +68,8 @@ public sealed class ProcessCluster : ICluster, IJobObserver
             WorkerLaunch[] launches = [.. Enumerable.Range(0, _job.Parallel.Workers + _job.Recovery.Spares)
                 .Select(
                     index => new WorkerLaunch($"worker-{index}", $"unix:{control.SocketPath}", folder.Path, control.Lease / BeatsInLease))];
-            TimeSpan? again = !_job.Recovery.Restart ? null : _job.Recovery.Spares > 0 ? _processes.RestartDelay : TimeSpan.Zero;
-            using var workers = new WorkerProcesses(launches, _processes, again,
+            TimeSpan? restartDelay = !_job.Recovery.Restart ? null : _job.Recovery.Spares > 0 ? _processes.RestartDelay : TimeSpan.Zero;
+            using var workers = new WorkerProcesses(launches, _processes, restartDelay,
                 exit => _coordinator.ReportExit(exit.Worker, exit.How, exit.Process, exit.IsRestarted));
             _workers = workers;
             await workers.Started.ConfigureAwait(false);

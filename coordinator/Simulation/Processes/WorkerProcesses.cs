@@ -12,7 +12,7 @@ namespace Distributed.Simulation.Processes;
 internal sealed class WorkerProcesses : IDisposable
 {
     private const int Signals = 128; // a process that signal N ended has status 128 + N
-    private const int ShortLivesInARow = 5; // then the worker is not restarted any more
+    private const int MaxConsecutiveShortRuns = 5; // then the worker is not restarted any more
     private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, Process> _running = []; // guarded by itself
@@ -20,7 +20,7 @@ internal sealed class WorkerProcesses : IDisposable
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WorkerProcessOptions _options;
     private readonly Action<WorkerExit> _exited;
-    private readonly TimeSpan? _again;
+    private readonly TimeSpan? _restartDelay;
     private readonly CancellationTokenSource _over = new();
     private readonly Thread _starter;
     private volatile bool _ending;
@@ -29,11 +29,12 @@ internal sealed class WorkerProcesses : IDisposable
     /// <summary>Starts the workers.</summary>
     /// <param name="launches">One per worker.</param>
     /// <param name="options">Settings.</param>
-    /// <param name="again">Delay between a worker's exit and its restart; null disables restarts.</param>
+    /// <param name="restartDelay">Delay between a worker's exit and its restart; null disables restarts.</param>
     /// <param name="exited">Called for each worker process that has exited.</param>
-    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, TimeSpan? again, Action<WorkerExit> exited)
+    public WorkerProcesses(IReadOnlyList<WorkerLaunch> launches, WorkerProcessOptions options, TimeSpan? restartDelay,
+        Action<WorkerExit> exited)
     {
-        (_options, _again, _exited) = (options, again, exited);
+        (_options, _restartDelay, _exited) = (options, restartDelay, exited);
         Directory.CreateDirectory(options.LogDirectory);
         _starter = new Thread(() => StartAll(launches)) { IsBackground = true, Name = "starts workers" };
         _starter.Start();
@@ -171,10 +172,10 @@ internal sealed class WorkerProcesses : IDisposable
             await process.WaitForExitAsync().ConfigureAwait(false);
             await logging.ConfigureAwait(false); // the streams end with the process
             shortLives = lived.Elapsed < ShortLife ? shortLives + 1 : 0;
-            var again = shortLives < ShortLivesInARow ? _again : null;
+            var restartDelay = shortLives < MaxConsecutiveShortRuns ? _restartDelay : null;
             _exited(new WorkerExit(launch.Name, How(process.ExitCode, log), process.Id,
-                IsRestarted: again is not null && process.ExitCode > Signals));
-            if (again is not { } delay) return;
+                IsRestarted: restartDelay is not null && process.ExitCode > Signals));
+            if (restartDelay is not { } delay) return;
             await Task.Delay(delay, _over.Token).ConfigureAwait(false);
             if (!_ending) _toStart.Add((launch, shortLives));
         }

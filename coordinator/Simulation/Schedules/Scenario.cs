@@ -5,7 +5,7 @@ using Distributed.Simulation.Schedules.Ledger;
 
 namespace Distributed.Simulation.Schedules;
 
-/// <summary>Everything that a seed decides before a schedule runs: the job, the speed of its workers, and its faults.</summary>
+/// <summary>Everything that a seed determines before a schedule runs: the job, the speed of its workers, and its faults.</summary>
 internal sealed record Scenario
 {
     public required JobSpecification Job { get; init; }
@@ -22,13 +22,13 @@ internal sealed record Scenario
     public required int Keep { get; init; }
 
     /// <summary>A step whose loss is not finite in every attempt; 0 for none.</summary>
-    public required int NeverFinite { get; init; }
+    public required int NonFiniteStep { get; init; }
 
     /// <summary>Probability, in thousandths, that an event arrives a second time, later.</summary>
-    public required int CopiesInAThousand { get; init; }
+    public required int DuplicatesPerThousand { get; init; }
 
     /// <summary>Probability, in thousandths, that a worker that has ended is restarted.</summary>
-    public required int RestartsInAThousand { get; init; }
+    public required int RestartsPerThousand { get; init; }
 
     /// <summary>Longest time until that restart.</summary>
     public required TimeSpan Restart { get; init; }
@@ -44,20 +44,24 @@ internal sealed record Scenario
     public required IReadOnlyList<ScheduledFault> Faults { get; init; }
 
     /// <summary>Draws the time that a rank takes to prepare for a plan.</summary>
-    public TimeSpan PrepareTime(SeededRandom draw) => draw.Chance(20)
-        ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(25)) : draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+    public TimeSpan PrepareTime(SeededRandom random) => random.NextChance(20)
+        ? random.NextDuration(TimeSpan.Zero, TimeSpan.FromSeconds(25))
+        : random.NextLogUniform(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
 
     /// <summary>Draws the time of a rank's share of one step.</summary>
-    public TimeSpan StepTime(SeededRandom draw) => draw.Chance(10) ? Step * draw.Between(2, 30) : draw.Time(Step, Step * 1.5);
+    public TimeSpan StepTime(SeededRandom random) =>
+        random.NextChance(10) ? Step * random.NextInRange(2, 30) : random.NextDuration(Step, Step * 1.5);
 
     /// <summary>Draws the delay of a frame between ranks; a frame may arrive long after its sender was lost.</summary>
-    public TimeSpan FrameTime(SeededRandom draw) => draw.Chance(5)
-        ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(10)) : draw.Spread(TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));
+    public TimeSpan FrameTime(SeededRandom random) => random.NextChance(5)
+        ? random.NextDuration(TimeSpan.Zero, TimeSpan.FromSeconds(10))
+        : random.NextLogUniform(TimeSpan.FromMicroseconds(20), TimeSpan.FromMilliseconds(2));
 
     /// <summary>Draws the time of a rank's share of a checkpoint.</summary>
-    public TimeSpan SaveTime(SeededRandom draw) => draw.Spread(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(4));
+    public TimeSpan SaveTime(SeededRandom random) => random.NextLogUniform(TimeSpan.FromMilliseconds(5), TimeSpan.FromSeconds(4));
 
     /// <summary>Draws the time from a stop order to the rank's end; sometimes longer than the coordinator waits.</summary>
-    public TimeSpan FenceTime(SeededRandom draw) => draw.Chance(15)
-        ? draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(20)) : draw.Spread(TimeSpan.FromMicroseconds(100), TimeSpan.FromSeconds(1));
+    public TimeSpan FenceTime(SeededRandom random) => random.NextChance(15)
+        ? random.NextDuration(TimeSpan.Zero, TimeSpan.FromSeconds(20))
+        : random.NextLogUniform(TimeSpan.FromMicroseconds(100), TimeSpan.FromSeconds(1));
 }

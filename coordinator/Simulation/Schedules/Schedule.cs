@@ -27,7 +27,7 @@ public static class Schedule
         }
         catch (Exception defect)
         {
-            violation = new Violation("the coordinator throws nothing", defect.ToString());
+            violation = new Violation("the coordinator throws no exception", defect.ToString());
         }
 
         if (violation is not null && !trace) return Run(seed, options, trace: true);

@@ -13,8 +13,8 @@ public sealed record ScheduleOptions
     public int Steps { get; init; } = 60;
 
     /// <summary>
-    /// Faults of the job, in place of those that the seed draws; null for none. Workers have the names <c>worker-0</c>, <c>worker-1</c>,
-    /// ...
+    /// Faults of the job, in place of those that the seed draws; null for none. Workers have the names <c>worker-0</c>,
+    /// <c>worker-1</c>, ...
     /// </summary>
     public FaultPlan? Plan { get; init; }
 

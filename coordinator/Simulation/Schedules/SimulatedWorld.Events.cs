@@ -16,18 +16,18 @@ internal sealed partial class SimulatedWorld
     /// <param name="name">The worker's name.</param>
     /// <param name="wait">Delay until the hello.</param>
     /// <param name="again">Whether this is a restart: does nothing if a worker of that name is alive by then.</param>
-    public void Start(string name, TimeSpan wait, bool again = false) => Time.In(wait, () =>
+    public void Start(string name, TimeSpan wait, bool again = false) => Time.RunAfter(wait, () =>
     {
-        if (IsAway)
+        if (IsCoordinatorDown)
         {
             Start(name, Latest, again);
             return;
         }
 
         if (again && _workers.Exists(other => other.IsAlive && other.Id.Name == name)) return;
-        var worker = new LedgerWorker(this, name, _workers.Count + 1, _draw.Fork());
+        var worker = new LedgerWorker(this, name, _workers.Count + 1, _random.Fork());
         _workers.Add(worker);
-        worker.SayHello();
+        worker.SendHello();
     });
 
     /// <summary>The requested checkpoints, each with the committed steps that were known at the request.</summary>
@@ -54,7 +54,7 @@ internal sealed partial class SimulatedWorld
         if (!_groups.ContainsKey(command.Identity.Epoch))
         {
             NewestEpoch = Math.Max(NewestEpoch, command.Identity.Epoch);
-            _groups.Add(command.Identity.Epoch, new BarrierRegistry(this, command.Identity.Epoch, plan, _draw.Fork()));
+            _groups.Add(command.Identity.Epoch, new BarrierRegistry(this, command.Identity.Epoch, plan, _random.Fork()));
         }
 
         foreach (var invariant in _invariants) invariant.OnPlan(worker, command.Identity, plan);
@@ -63,7 +63,7 @@ internal sealed partial class SimulatedWorld
     /// <summary>The coordinator receives an event of a worker.</summary>
     public void OnReceived(SimulatedWorkerLink link, WorkerEvent sent)
     {
-        if (IsAway) return;
+        if (IsCoordinatorDown) return;
         if (Served is { } served) served.Receive(link, sent);
         else Deliver(link, link.Worker, sent);
     }
@@ -92,17 +92,17 @@ internal sealed partial class SimulatedWorld
     /// <summary>A worker process has ended.</summary>
     public void OnEnded(LedgerWorker worker, string how)
     {
-        var isNoticedLate = _draw.Chance(300);
+        var isNoticedLate = _random.NextChance(300);
         var atOnce = TimeSpan.FromMilliseconds(1);
         if (!isNoticedLate) worker.Link.Leave("its connection broke");
-        else worker.Link.Break(WorkerFrozen.LeaseExpired, _draw.Time(TimeSpan.Zero, TimeSpan.FromSeconds(6)), atOnce);
-        var reported = IsSupervised ? _draw.Spread(atOnce, TimeSpan.FromSeconds(1)) : TimeSpan.Zero;
-        if (IsSupervised && !WasRestarted) Time.In(reported, () =>
+        else worker.Link.Break(WorkerFrozen.LeaseExpired, _random.NextDuration(TimeSpan.Zero, TimeSpan.FromSeconds(6)), atOnce);
+        var reported = IsSupervised ? _random.NextLogUniform(atOnce, TimeSpan.FromSeconds(1)) : TimeSpan.Zero;
+        if (IsSupervised && !WasRestarted) Time.RunAfter(reported, () =>
         {
             if (!WasRestarted) Coordinator!.ReportExit(worker.Id.Name, how, worker.Process);
         });
-        if (_draw.Chance(Scenario.RestartsInAThousand))
-            Start(worker.Id.Name, reported + _draw.Spread(atOnce, Scenario.Restart), again: true);
+        if (_random.NextChance(Scenario.RestartsPerThousand))
+            Start(worker.Id.Name, reported + _random.NextLogUniform(atOnce, Scenario.Restart), again: true);
     }
 
     /// <summary>Sets the result of a barrier that all ranks of an epoch have reached.</summary>

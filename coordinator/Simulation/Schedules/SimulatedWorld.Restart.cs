@@ -14,7 +14,7 @@ internal sealed partial class SimulatedWorld : IJobRecords
     private CommittedCheckpoint? _checkpoint;   // the newest that was reported
 
     /// <summary>Whether no coordinator process is running.</summary>
-    public bool IsAway { get; private set; }
+    public bool IsCoordinatorDown { get; private set; }
 
     /// <summary>Returns the steps that a coordinator takes as committed when it begins with a record.</summary>
     public long FurthestOf(JobRecord? record) => Math.Max(
@@ -32,19 +32,19 @@ internal sealed partial class SimulatedWorld : IJobRecords
     /// <summary>Ends the coordinator; another one begins after a delay.</summary>
     public void Restart(TimeSpan away)
     {
-        if (IsAway || Scenario.Job.Recovery is null) return;
-        (Coordinator, Served, IsAway, WasRestarted) = (null, null, true, true);
+        if (IsCoordinatorDown || Scenario.Job.Recovery is null) return;
+        (Coordinator, Served, IsCoordinatorDown, WasRestarted) = (null, null, true, true);
         _members.Clear();
         _known = 0;
         _saves.Clear();
         foreach (var worker in _workers.Where(worker => worker.IsAlive)) worker.LoseStream();
-        Time.In(away, Return);
+        Time.RunAfter(away, Return);
     }
 
     private void Return()
     {
-        Log.Write($"the coordinator is back: {_record}");
-        IsAway = false;
+        Log.Write($"the coordinator has restarted: {_record}");
+        IsCoordinatorDown = false;
         _checkpoint = Checkpoints.Latest;
         foreach (var invariant in _invariants) invariant.OnRestart(_record);
         if (!Scenario.IsServed) Begin();
@@ -54,7 +54,8 @@ internal sealed partial class SimulatedWorld : IJobRecords
             if (_record is { State: not RecordedState.Ended }) Served.Reclaim();
         }
 
-        foreach (var worker in _workers.Where(worker => worker.IsAlive)) worker.In(_draw.Spread(Soonest, Latest), worker.FindCoordinator);
+        foreach (var worker in _workers.Where(worker => worker.IsAlive))
+            worker.RunAfter(_random.NextLogUniform(Soonest, Latest), worker.Rejoin);
     }
 
     /// <summary>Begins the state machine of the job with what was kept of it.</summary>

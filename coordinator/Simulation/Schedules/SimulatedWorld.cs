@@ -15,7 +15,7 @@ namespace Distributed.Simulation.Schedules;
 /// <summary>One schedule: the real coordinator, ledger workers, the network between them, the faults, and the invariants.</summary>
 internal sealed partial class SimulatedWorld : IJobObserver
 {
-    private readonly SeededRandom _draw;
+    private readonly SeededRandom _random;
     private readonly Dictionary<long, BarrierRegistry> _groups = [];
     private readonly List<LedgerWorker> _workers = [];
     private readonly HashSet<int> _members = []; // processes that the coordinator has admitted
@@ -27,14 +27,14 @@ internal sealed partial class SimulatedWorld : IJobObserver
     public SimulatedWorld(ulong seed, ScheduleOptions options, bool trace)
     {
         Options = options;
-        _draw = new SeededRandom(seed);
+        _random = new SeededRandom(seed);
         Log = new EventLog(Time, trace);
-        Scenario = ScenarioDraw.Of(_draw.Fork(), options);
+        Scenario = ScenarioGenerator.Of(_random.Fork(), options);
         Checkpoints = new SimulatedCheckpoints(new RetentionPolicy(Scenario.Keep));
         if (Scenario.Job.Checkpoint is not null) Checkpoints.Publish(Scenario.Root);
         _invariants = Invariant.All(this);
-        _faults = new ScheduledFaultInjector(this, Scenario.Faults, _draw.Fork());
-        if (options.Plan is { } plan) _planned = new PlannedFaults(this, plan, _draw.Fork());
+        _faults = new ScheduledFaultInjector(this, Scenario.Faults, _random.Fork());
+        if (options.Plan is { } plan) _planned = new PlannedFaults(this, plan, _random.Fork());
         if (Scenario.Job.Checkpoint is { } first) _checkpoint = new CommittedCheckpoint(first, Scenario.Job.FirstStep);
         _committed = (0, Scenario.Job.FirstStep);
         if (Scenario.IsServed) Served = new ServedJob(this);
@@ -77,9 +77,9 @@ internal sealed partial class SimulatedWorld : IJobObserver
     private bool IsSupervised => Scenario is { IsSupervised: true, IsServed: false };
 
     /// <summary>Faults of the plan that were injected.</summary>
-    public int FaultsOfPlan => _planned?.Happened ?? 0;
+    public int FaultsOfPlan => _planned?.InjectedCount ?? 0;
 
-    /// <summary>What was done to the job.</summary>
+    /// <summary>The faults and requests that the job received.</summary>
     public Disturbances Disturbances { get; } = new();
 
     /// <summary>Runs the schedule to its end.</summary>
@@ -89,7 +89,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
         Log.Write($"{Scenario.Job.Plan.Grid}, first step {Scenario.Job.FirstStep}, {Scenario.Job.Recovery}");
         foreach (var fault in Scenario.Faults) Log.Write($"drawn: {fault}");
         for (var index = 0; index < Scenario.Job.Plan.Grid.World + (Scenario.Job.Recovery?.Spares ?? 0); index++)
-            Start($"worker-{index}", _draw.Spread(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)));
+            Start($"worker-{index}", _random.NextLogUniform(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)));
         _faults.Begin();
         _planned?.Begin();
         if (Served is null) Begin();
@@ -103,9 +103,9 @@ internal sealed partial class SimulatedWorld : IJobObserver
             var isAtRest = !Time.Next();
             // A job may wait for workers without a bound.
             if ((isAtRest || Time.Now > Options.Limit) && Coordinator is null && Served is not null) return End(_waits ?? Missing);
-            if (isAtRest) throw new InvariantException("no wait is without a bound", "no event is left, and the job is not over");
+            if (isAtRest) throw new InvariantException("every wait has a timeout", "no event is left, and the job is not over");
             if (Time.Now > Options.Limit)
-                throw new InvariantException("no wait is without a bound", $"the job is not over after {Options.Limit}");
+                throw new InvariantException("every wait has a timeout", $"the job is not over after {Options.Limit}");
             Events++;
         }
     }
@@ -136,7 +136,7 @@ internal sealed partial class SimulatedWorld : IJobObserver
         foreach (var invariant in _invariants) invariant.OnNotice(notice);
         _faults.On(notice);
         if (notice is WorkerLeft { Process: > 0 } left && IsSupervised && _workers[left.Process - 1] is var worker)
-            Time.In(TimeSpan.FromMilliseconds(1), () => worker.End("killed by its supervisor"));
+            Time.RunAfter(TimeSpan.FromMilliseconds(1), () => worker.End("killed by its supervisor"));
     }
 
     // Keeps the parts of the job's state that the registry keeps.

@@ -13,10 +13,12 @@ internal sealed class MatrixPeak : IDisposable
     private readonly (Tensor A, Tensor B, Tensor C)[] _operands;
 
     public MatrixPeak(ScalarType type) =>
-        _operands = [
+        _operands =
+        [
             .. Sizes.Select(
                 size => (rand(size.M, size.K).to(type).DetachFromDisposeScope(), rand(size.N, size.K).to(type).DetachFromDisposeScope(),
-                    empty([size.M, size.N], type).DetachFromDisposeScope()))];
+                    empty([size.M, size.N], type).DetachFromDisposeScope())),
+        ];
 
     /// <summary>Measures one round. Returns GFLOP/s of the fastest product.</summary>
     public double Round() => _operands.Max(operands => Math.Max(

@@ -20,7 +20,8 @@ internal sealed record MeasuredSetup
     };
 
     /// <summary>
-    /// The same with grouped-query attention: 4 heads of 64, each with its own keys and values, and rotary embedding over the whole width.
+    /// The same network with grouped-query attention: 4 heads of 64, each with its own keys and values, and rotary embedding over the whole
+    /// width.
     /// </summary>
     public static DeepSeekV3Config PlainAttention =>
         LatentAttention with { GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 4, HeadDim = 64, PartialRotaryFactor = 1 } };

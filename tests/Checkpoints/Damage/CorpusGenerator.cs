@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Distributed.Checkpoints.Tests.Damage;
 
 /// <summary>
-/// Writes the corpus: one sound checkpoint as this code saves it, and damaged copies of it. Files that are checked in are never generated
+/// Writes the corpus: one valid checkpoint as this code saves it, and damaged copies of it. Files that are checked in are never generated
 /// again; a new version of the format gets its own folder beside them. To run it:
 /// <code>CORPUS=/folder/that/is/not/there ./Distributed.Checkpoints.Tests -explicit only -method '*Generate_Corpus*'</code>
 /// </summary>

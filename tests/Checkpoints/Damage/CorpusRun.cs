@@ -79,7 +79,7 @@ internal static class CorpusRun
         return committed.Path;
     }
 
-    /// <summary>Asserts that the checkpoint is sound and holds the values and the state of this run.</summary>
+    /// <summary>Asserts that the checkpoint is valid and holds the values and the state of this run.</summary>
     public static void AssertHolds(Checkpoint checkpoint)
     {
         Assert.Empty(checkpoint.Verify(cancellation: TestContext.Current.CancellationToken).Problems);

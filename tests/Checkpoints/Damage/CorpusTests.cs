@@ -1,6 +1,6 @@
 namespace Distributed.Checkpoints.Tests.Damage;
 
-/// <summary>Checkpoints that earlier versions wrote: sound ones are read, damaged ones are refused with these messages.</summary>
+/// <summary>Checkpoints that earlier versions wrote: valid ones are read, damaged ones are refused with these messages.</summary>
 public sealed class CorpusTests
 {
     private const string Folder = "step-00000003";

@@ -6,7 +6,7 @@ namespace Distributed.Checkpoints.Tests.Damage;
 
 /// <summary>
 /// Performs every operation on a checkpoint: opens it, compares it with the model, verifies it, reads every tensor and walks its state. The
-/// results are compared with the saved bytes, which are found in the sound files without the code under test. Any exception other than a
+/// results are compared with the saved bytes, which are found in the valid files without the code under test. Any exception other than a
 /// <see cref="CheckpointException"/> fails the test.
 /// </summary>
 internal sealed class WholeLoad(CheckpointFiles sound)

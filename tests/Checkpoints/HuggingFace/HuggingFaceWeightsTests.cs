@@ -14,7 +14,7 @@ public sealed class HuggingFaceWeightsTests : IDisposable
     public void Open_SeveralFiles_FindsEachTensorWhereTheIndexSays()
     {
         Write("one.safetensors", "a", "b");
-        Write("two.safetensors", "b", "c"); // b twice: the index decides
+        Write("two.safetensors", "b", "c"); // b twice: the index determines the file
         Index(
             """{"metadata": {"total_size": 12}, "weight_map": {"a": "one.safetensors", "b": "two.safetensors", "c": "two.safetensors"}}""");
 

@@ -20,13 +20,13 @@ public sealed class FaultyStoreTests : IDisposable
         var (calls, refused) = (0, 0);
         for (; calls < MostCalls; calls++)
         {
-            var place = new DirectoryStore(Path.Combine(_root.Path, $"{calls}"));
-            SmallRun.Save(place, 100);
-            SmallRun.Save(place, 150); // the next save expires it
-            var store = new FaultyStore(place, calls, fault);
+            var store = new DirectoryStore(Path.Combine(_root.Path, $"{calls}"));
+            SmallRun.Save(store, 100);
+            SmallRun.Save(store, 150); // the next save expires it
+            var faulty = new FaultyStore(store, calls, fault);
             try
             {
-                SmallRun.Save(store, 200, ranks: 2, retention: new RetentionPolicy(1));
+                SmallRun.Save(faulty, 200, ranks: 2, retention: new RetentionPolicy(1));
             }
             catch (CheckpointException error)
             {
@@ -34,7 +34,7 @@ public sealed class FaultyStoreTests : IDisposable
                 Assert.Contains(FaultyStore.Message, error.Message, StringComparison.Ordinal);
             }
 
-            var found = LatestValidCheckpoint.Find(place, null, TestContext.Current.CancellationToken)!;
+            var found = LatestValidCheckpoint.Find(store, null, TestContext.Current.CancellationToken)!;
             Assert.Empty(found.Skipped);
             using (var checkpoint = Checkpoint.Open(found.Folder))
             {
@@ -42,10 +42,10 @@ public sealed class FaultyStoreTests : IDisposable
                 SmallRun.AssertHolds(checkpoint, checkpoint.State.Step);
             }
 
-            SmallRun.Save(place, 200, epoch: 2, retention: new RetentionPolicy(1));
-            Assert.Equal(["step-00000200"], place.Folders());
-            using (var next = Checkpoint.Open(place.PathOf(""))) SmallRun.AssertHolds(next, 200);
-            if (!store.HasFailed) break;
+            SmallRun.Save(store, 200, epoch: 2, retention: new RetentionPolicy(1));
+            Assert.Equal(["step-00000200"], store.Folders());
+            using (var next = Checkpoint.Open(store.PathOf(""))) SmallRun.AssertHolds(next, 200);
+            if (!faulty.HasFailed) break;
         }
 
         Assert.InRange(calls, 30, MostCalls - 1); // every call was tried

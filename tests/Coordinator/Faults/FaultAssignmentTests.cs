@@ -32,7 +32,8 @@ public sealed class FaultAssignmentTests
             "stop:worker-0@step=3,seconds=2;slow-link:worker-1@step=1;kill:worker-0@step=4;kill:worker-1@time=900;coordinator-kill@step=4");
         var cluster = new SimulatedCluster(
             new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), committed == 0 ? null : new ResumePoint("there", committed),
-            () => new LedgerRole([], (assignment, _, _) => _assigned[assignment.Rank] = new FaultPlan([.. assignment.Faults]).ToString()),
+            () => new RecordingRole([],
+                (assignment, _, _) => _assigned[assignment.Rank] = new FaultPlan([.. assignment.Faults]).ToString()),
             new Notices(), new SimulationOptions { Faults = plan });
 
         var outcome = await cluster.RunAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);

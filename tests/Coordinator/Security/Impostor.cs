@@ -6,7 +6,7 @@ using Distributed.Worker.Links;
 
 namespace Distributed.Coordinator.Tests.Security;
 
-/// <summary>A server that answers in the coordinator's place with another certificate, up to the handshake.</summary>
+/// <summary>A server that impersonates the coordinator with another certificate, up to the handshake.</summary>
 internal sealed class Impostor : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

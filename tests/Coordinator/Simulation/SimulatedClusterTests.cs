@@ -24,7 +24,7 @@ public sealed class SimulatedClusterTests
 
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentBag<LedgerRole.Entry> _ledger = [];
+    private readonly ConcurrentBag<RecordingRole.Entry> _ledger = [];
     private readonly Notices _notices = new();
 
     [Fact]
@@ -35,7 +35,8 @@ public sealed class SimulatedClusterTests
         Assert.Equal((JobState.Completed, 5L), (outcome.State, outcome.Step));
         int[] shares = [6, 5, 5];
         Assert.Equal(
-            from rank in Enumerable.Range(0, 3) from step in Enumerable.Range(0, 5) select new LedgerRole.Entry(rank, step, shares[rank]),
+            from rank in Enumerable.Range(0, 3) from step in Enumerable.Range(0, 5)
+                select new RecordingRole.Entry(rank, step, shares[rank]),
             _ledger.OrderBy(entry => entry.Rank).ThenBy(entry => entry.Step));
     }
 
@@ -86,7 +87,7 @@ public sealed class SimulatedClusterTests
             TestContext.Current.CancellationToken);
 
         Assert.Contains("unexpected InvalidOperationException", outcome.Reason, StringComparison.Ordinal);
-        Assert.Contains(nameof(LedgerRole), outcome.Detail, StringComparison.Ordinal);
+        Assert.Contains(nameof(RecordingRole), outcome.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,6 +109,6 @@ public sealed class SimulatedClusterTests
     }
 
     private SimulatedCluster Cluster(Action<RoleAssignment, long, StopSignal> onStep, ResumePoint? start = null, int profileSteps = 0) =>
-        new(new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), start, () => new LedgerRole(_ledger, onStep), _notices,
+        new(new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), start, () => new RecordingRole(_ledger, onStep), _notices,
             new SimulationOptions { ProfileSteps = profileSteps });
 }

@@ -9,6 +9,8 @@ public sealed class InterruptTests : IDisposable
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
     private readonly Workspace _workspace = new();
 
+    public InterruptTests() => InheritedSignals.SkipIfIgnored("-INT");
+
     public void Dispose() => _workspace.Dispose();
 
     [Fact]

@@ -23,11 +23,11 @@ public sealed class MissingAnswerTests(TrainedRun run) : IClassFixture<TrainedRu
         Assert.Null(json.Events[^1]["evaluation"]);
 
         var plain = await Invocation.Of([.. train, "--overwrite"]);
-        var said =
+        var message =
             $"evaluation is skipped: the held-out text has {omitted["tokens_found"]} tokens, and one sequence needs 33 "
             + "(data.sequence_length";
-        Assert.Equal(2, plain.Output.Split(said).Length - 1);
-        Assert.InRange(plain.Output.IndexOf(said, StringComparison.Ordinal), 0,
+        Assert.Equal(2, plain.Output.Split(message).Length - 1);
+        Assert.InRange(plain.Output.IndexOf(message, StringComparison.Ordinal), 0,
             plain.Output.IndexOf("step     1/1", StringComparison.Ordinal));
 
         var eval = await Invocation.Of("eval", "--checkpoint", workspace.Run);

@@ -67,9 +67,10 @@ public sealed class ResourceLimitTests : IDisposable
             {
                 for (var caller = 0; caller < 400; caller++)
                 {
-                    EndPoint place = caller % 2 == 0 ? new IPEndPoint(IPAddress.Loopback, api.Port) : new UnixDomainSocketEndPoint(socket);
-                    callers.Add(new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Unspecified));
-                    await callers[^1].ConnectAsync(place, bound.Token);
+                    EndPoint endPoint = caller % 2 == 0
+                        ? new IPEndPoint(IPAddress.Loopback, api.Port) : new UnixDomainSocketEndPoint(socket);
+                    callers.Add(new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified));
+                    await callers[^1].ConnectAsync(endPoint, bound.Token);
                 }
             }
             catch (SocketException)
@@ -96,8 +97,10 @@ public sealed class ResourceLimitTests : IDisposable
     public async Task Train_WorkersAreLostRepeatedly_LeaksNoPipesOrSockets()
     {
         const int Losses = 4;
-        string[] faults = [
-            .. Enumerable.Range(0, Losses).SelectMany(loss => new[] { "--fault", $"kill:worker-{loss % 2}@step={6 * (loss + 1)}" })];
+        string[] faults =
+        [
+            .. Enumerable.Range(0, Losses).SelectMany(loss => new[] { "--fault", $"kill:worker-{loss % 2}@step={6 * (loss + 1)}" }),
+        ];
         using var process = ShellRun.Start("exec \"$@\"",
             ["train", _workspace.Job, "--isolation", "process", "--workers", "2", "--set", "training.steps=1000000", "--set",
                 "checkpoint.every=0", .. faults, "--json"]);

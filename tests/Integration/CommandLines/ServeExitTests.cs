@@ -25,6 +25,7 @@ public sealed class ServeExitTests : IDisposable
     [InlineData("-HUP")]
     public async Task Serve_Signalled_SavesItsJobsAndHandsTheirWorkersOverToTheNextStart(string signal)
     {
+        InheritedSignals.SkipIfIgnored(signal);
         using var first = await ServedProcess.StartAsync(State, "--on-exit", "handover");
         first.Join("worker-0", "worker-1");
         var id = await SubmitAsync(first);
@@ -94,6 +95,7 @@ public sealed class ServeExitTests : IDisposable
     [Fact]
     public async Task Worker_Signalled_HandsOverAndLeavesWhileItsJobContinuesWithoutALoss()
     {
+        InheritedSignals.SkipIfIgnored("-HUP");
         using var coordinator = await ServedProcess.StartAsync(State);
         coordinator.Join("worker-0", "worker-1", "worker-2");
         await coordinator.IdleAsync(3); // the job gets the first two
@@ -135,6 +137,7 @@ public sealed class ServeExitTests : IDisposable
     [Fact]
     public async Task Serve_SignalledTwice_EndsImmediatelyAndItsWorkersContinue()
     {
+        InheritedSignals.SkipIfIgnored("-INT");
         using var coordinator = await ServedProcess.StartAsync(State, "--on-exit", "handover");
         coordinator.Join("worker-0", "worker-1");
         // The first step takes long.

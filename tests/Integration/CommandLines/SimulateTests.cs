@@ -37,7 +37,7 @@ public sealed class SimulateTests
         Assert.Equal(0, traced.Status);
         Assert.Contains("fault: kill:worker-1@step=12", traced.Output, StringComparison.Ordinal);
         Assert.Contains("fault: coordinator-kill@step=20", traced.Output, StringComparison.Ordinal);
-        Assert.Contains("the coordinator is back", traced.Output, StringComparison.Ordinal);
+        Assert.Contains("the coordinator has restarted", traced.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -22,8 +22,8 @@ public sealed class SocketPathTests : IDisposable
 
             Assert.Equal(ExitStatus.BadInput, call.Status);
             Assert.Equal(
-                $"--state {state}: its socket {socket} has {Encoding.UTF8.GetByteCount(socket)} bytes, and the path of a socket has at "
-                    + "most 107. "
+                $"--state {state}: its socket {socket} has {Encoding.UTF8.GetByteCount(socket)} bytes, "
+                + "and the path of a socket has at most 107. "
                 + "Choose a folder with a shorter path, or a shorter path for the socket with --socket.",
                 call.Error.Trim());
             Assert.False(Directory.Exists(state));

@@ -20,6 +20,7 @@ public sealed class StopSignalTests : IDisposable
     [InlineData("-TERM", "plan", "grpc")] // workers are preparing
     public async Task Train_OfProcessesWhoseGroupIsSignalled_SavesOnceWithoutARecovery(string signal, string moment, string transport)
     {
+        InheritedSignals.SkipIfIgnored(signal);
         using var run = new SessionProcess([], [_workspace.Job, .. ByProcesses, .. Endless, "--transport", transport]);
         await run.UntilAsync(moment);
         await SessionProcess.SignalAsync(signal, -run.Id);
@@ -32,6 +33,7 @@ public sealed class StopSignalTests : IDisposable
     [InlineData("-TERM", "ready")]
     public async Task Train_OfThreads_SavesOnce(string signal, string moment)
     {
+        InheritedSignals.SkipIfIgnored(signal);
         using var run = new SessionProcess([], [_workspace.Job, .. Endless]);
         await run.UntilAsync(moment);
         await SessionProcess.SignalAsync(signal, run.Id);
@@ -96,6 +98,7 @@ public sealed class StopSignalTests : IDisposable
     [Fact]
     public async Task Train_HungUpTwiceAtOnce_StillSaves()
     {
+        InheritedSignals.SkipIfIgnored("-HUP");
         using var run = new SessionProcess([], [_workspace.Job, .. Endless]);
         await run.UntilAsync("step");
         // A terminal that is closed sends two signals.

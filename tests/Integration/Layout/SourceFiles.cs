@@ -10,8 +10,9 @@ internal static class SourceFiles
     /// <summary>Root of the repository.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Paths, relative to the root, of all files with one of the given extensions, without build output and golden
-    /// values.</summary>
+    /// <summary>
+    /// Paths, relative to the root, of all files with one of the given extensions, without build output and golden values.
+    /// </summary>
     /// <param name="extensions">Extensions with their dot; an empty string stands for files without one.</param>
     public static IEnumerable<string> With(params string[] extensions) =>
         Directory.EnumerateFiles(Root)

@@ -107,14 +107,14 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
     private static IEnumerable<(string Verb, JsonObject Line)> Reports()
     {
         using var output = new StringWriter();
-        var terminal = new CommandOutput(output, TextWriter.Null, isTerminal: false);
+        var streams = new CommandOutput(output, TextWriter.Null, isTerminal: false);
         var plan = FaultPlan.Random(1, 2, workers: 2, steps: 10);
-        var report = new FaultReport(terminal, json: true);
+        var report = new FaultReport(streams, json: true);
         report.Announce(plan, 1);
         report.Write(plan, plan.Faults, [new ChaosCheck("steps", true, "each once")], ExitStatus.Ok);
         var chaos = Lines(output);
         output.GetStringBuilder().Clear();
-        new ScheduleReport(terminal, new ScheduleOptions(), json: true).Summarise(1,
+        new ScheduleReport(streams, new ScheduleOptions(), json: true).Summarise(1,
             new SweepResult(1, [new ScheduleResult(1, null, new Violation("it holds", "it does not"), [])], new Dictionary<string, int>(),
                 1, 1), TimeSpan.Zero);
         var check = WorkerCheckCommand.Fields(new MachineReport("2.10", false, 2, 1, 0, 256, "AVX2", true, 1.5,

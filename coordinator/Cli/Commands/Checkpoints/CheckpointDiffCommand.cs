@@ -12,7 +12,7 @@ internal static class CheckpointDiffCommand
 {
     private const int Shown = 20;
 
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var first = new Argument<string>("first") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }
             .RefusingOptions();
@@ -24,34 +24,34 @@ internal static class CheckpointDiffCommand
             "Compares two checkpoints, also of different layouts: shows which tensors differ and by how much, and other differences. "
             + "The exit status is 0 if the checkpoints are equal and 1 otherwise.",
             "checkpoint diff runs/tiny/step-00000800 runs/tiny/step-00000900", isReport: true) { first, second, all, json };
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
-            Task.FromResult(Diff(terminal, parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(all),
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(streams, parsed.GetValue(json), () =>
+            Task.FromResult(Diff(streams, parsed.GetValue(first)!, parsed.GetValue(second)!, parsed.GetValue(all),
                 parsed.GetValue(json), cancellation))));
         return command;
     }
 
-    private static int Diff(CommandOutput terminal, string first, string second, bool all, bool json, CancellationToken cancellation)
+    private static int Diff(CommandOutput streams, string first, string second, bool all, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(terminal.Stop.Token);
+        using var signals = Interrupts.Linked(streams.Stop.Token);
         using var one = Checkpoint.Open(first);
         using var other = Checkpoint.Open(second);
-        var difference = ReadingProgress.Run(terminal, json, "comparing",
+        var difference = ReadingProgress.Run(streams, json, "comparing",
             progress => CheckpointDifference.Between(one, other, progress, signals.Token));
         // First the tensors that cannot be compared, then weights, then moments; in each group the largest difference first.
         var tensors = difference.Tensors.OrderByDescending(tensor => tensor.What is not null).ThenBy(tensor => tensor.Kind)
             .ThenByDescending(tensor => double.IsNaN(tensor.Largest))
             .ThenByDescending(tensor => tensor.Relative).ThenBy(tensor => tensor.Name, StringComparer.Ordinal).ToList();
-        if (json) new JsonLines(terminal.Output).Write("summary", Fields(one, other, difference, tensors));
-        else Write(terminal, one, other, difference, all ? tensors : [.. tensors.Take(Shown)]);
+        if (json) new JsonLines(streams.Output).Write("summary", Fields(one, other, difference, tensors));
+        else Write(streams, one, other, difference, all ? tensors : [.. tensors.Take(Shown)]);
         return difference.IsEqual ? ExitStatus.Ok : ExitStatus.Failure;
     }
 
-    private static void Write(CommandOutput terminal, Checkpoint one, Checkpoint other, CheckpointDifference difference,
+    private static void Write(CommandOutput streams, Checkpoint one, Checkpoint other, CheckpointDifference difference,
         List<TensorDifference> shown)
     {
-        terminal.Output.WriteLine($"first:  {Format.Location(one.Folder)}");
-        terminal.Output.WriteLine($"second: {Format.Location(other.Folder)}");
-        foreach (var line in difference.State) terminal.Output.WriteLine(line);
+        streams.Output.WriteLine($"first:  {Format.Location(one.Folder)}");
+        streams.Output.WriteLine($"second: {Format.Location(other.Folder)}");
+        foreach (var line in difference.State) streams.Output.WriteLine(line);
         if (shown.Count > 0)
         {
             var table = new Table().Border(TableBorder.Rounded).AddColumn("kind").AddColumn("tensor")
@@ -65,13 +65,13 @@ internal static class CheckpointDiffCommand
                     tensor.What is null ? Format.Exact(tensor.Elements) : "", tensor.Types ?? "");
             }
 
-            terminal.Console.Write(table);
+            streams.Console.Write(table);
         }
 
         if (difference.Tensors.Count > shown.Count)
-            terminal.Output.WriteLine($"and {Format.Exact(difference.Tensors.Count - shown.Count)} more, see --all");
+            streams.Output.WriteLine($"and {Format.Exact(difference.Tensors.Count - shown.Count)} more, see --all");
         var count = Format.Exact(difference.Tensors.Count, "tensor differs", "tensors differ");
-        terminal.Output.WriteLine($"{count}, {Format.Exact(difference.Equal, "is", "are")} equal");
+        streams.Output.WriteLine($"{count}, {Format.Exact(difference.Equal, "is", "are")} equal");
     }
 
     private static string Number(double value) => Format.Invariant($"{value:0.00e+00}");

@@ -13,19 +13,19 @@ namespace Distributed.Cli.Commands.Checkpoints;
 /// <summary><c>checkpoint list</c>: lists the checkpoints of a run's folder by their manifests.</summary>
 internal static class CheckpointListCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var run = new Argument<string>("run") { Description = "Folder of a run." }.RefusingOptions();
         var json = CommonOptions.Json();
         var command = new VerbCommand("list", "Lists a run's checkpoints and unfinished saves. Reads manifests only, no tensors.",
             "checkpoint list runs/tiny", isReport: true) { run, json };
         command.SetAction(
-            (parsed, _) => CommandLine.GuardAsync(terminal, parsed.GetValue(json),
-                () => Task.FromResult(List(terminal, parsed.GetValue(run)!, parsed.GetValue(json)))));
+            (parsed, _) => CommandLine.GuardAsync(streams, parsed.GetValue(json),
+                () => Task.FromResult(List(streams, parsed.GetValue(run)!, parsed.GetValue(json)))));
         return command;
     }
 
-    private static int List(CommandOutput terminal, string run, bool json)
+    private static int List(CommandOutput streams, string run, bool json)
     {
         if (!Directory.Exists(run))
             throw new UserErrorException($"{Path.GetFullPath(run)}: there is no such folder. Give the folder of a run.");
@@ -34,20 +34,20 @@ internal static class CheckpointListCommand
         if (listing.Checkpoints.Count == 0)
             throw new UserErrorException($"{store.PathOf("")}: holds no checkpoints. Give the folder of a run, such as runs/tiny.");
         if (json)
-            new JsonLines(terminal.Output).Write("summary",
+            new JsonLines(streams.Output).Write("summary",
                 new JsonObject
                 {
                     ["folder"] = store.PathOf(""), ["checkpoints"] = new JsonArray([.. listing.Checkpoints.Select(Fields)]),
                     ["problem"] = listing.Problem
                 });
-        else WriteTable(terminal, listing);
+        else WriteTable(streams, listing);
         foreach (var problem in listing.Checkpoints.Select(checkpoint => checkpoint.Problem).Append(listing.Problem).OfType<string>())
-            terminal.Error.WriteLine(problem);
+            streams.Error.WriteLine(problem);
         return listing.Problem is null && listing.Checkpoints.All(checkpoint => checkpoint.Problem is null)
             ? ExitStatus.Ok : ExitStatus.Failure;
     }
 
-    private static void WriteTable(CommandOutput terminal, CheckpointListing listing)
+    private static void WriteTable(CommandOutput streams, CheckpointListing listing)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn("step").RightAligned()).AddColumn("folder")
             .AddColumn("written").AddColumn(new TableColumn("tensors").RightAligned())
@@ -63,7 +63,7 @@ internal static class CheckpointListCommand
             table.AddRow([Format.Exact(checkpoint.Step), Markup.Escape(checkpoint.Folder.Name), .. held, Remark(checkpoint)]);
         }
 
-        terminal.Console.Write(table);
+        streams.Console.Write(table);
     }
 
     private static string Remark(ListedCheckpoint checkpoint) => checkpoint switch

@@ -11,7 +11,7 @@ namespace Distributed.Cli.Commands.Checkpoints;
 /// <summary><c>checkpoint verify</c>: checks every tensor against its hash, and the set of tensors against the model.</summary>
 internal static class CheckpointVerifyCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var path = new Argument<string>("path") { Description = "Folder of a run (its latest checkpoint) or of one checkpoint." }
             .RefusingOptions();
@@ -21,18 +21,18 @@ internal static class CheckpointVerifyCommand
             "Reads a whole checkpoint and checks that every tensor has the hash that it was saved with, and that the checkpoint holds "
             + "every weight of the model, including each expert's, once, in its shape, and nothing else.",
             "checkpoint verify runs/tiny --all", isReport: true) { path, all, json };
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
-            Task.FromResult(Verify(terminal, parsed.GetValue(path)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(streams, parsed.GetValue(json), () =>
+            Task.FromResult(Verify(streams, parsed.GetValue(path)!, parsed.GetValue(all), parsed.GetValue(json), cancellation))));
         return command;
     }
 
-    private static int Verify(CommandOutput terminal, string path, bool all, bool json, CancellationToken cancellation)
+    private static int Verify(CommandOutput streams, string path, bool all, bool json, CancellationToken cancellation)
     {
-        using var signals = Interrupts.Linked(terminal.Stop.Token);
+        using var signals = Interrupts.Linked(streams.Stop.Token);
         var verified = new JsonArray();
         foreach (var folder in Folders(path, all))
         {
-            var (step, tensors, bytes, problems) = Verify(terminal, folder, json, signals.Token);
+            var (step, tensors, bytes, problems) = Verify(streams, folder, json, signals.Token);
             verified.Add(new JsonObject
             {
                 ["folder"] = folder.Path, ["step"] = step, ["tensors"] = tensors, ["bytes"] = bytes, ["valid"] = problems.Count == 0,
@@ -40,12 +40,12 @@ internal static class CheckpointVerifyCommand
             });
             var result = problems.Count == 0
                 ? $"valid, {Format.Exact(tensors, "tensor")}, {Amount.Bytes(bytes)}" : Format.Exact(problems.Count, "problem");
-            if (!json) terminal.Output.WriteLine($"{Format.Location(folder.Path)}: {result}");
-            foreach (var problem in problems) terminal.Error.WriteLine(problem);
+            if (!json) streams.Output.WriteLine($"{Format.Location(folder.Path)}: {result}");
+            foreach (var problem in problems) streams.Error.WriteLine(problem);
         }
 
         var isValid = verified.All(checkpoint => (bool)checkpoint!["valid"]!);
-        if (json) new JsonLines(terminal.Output).Write("summary", new JsonObject { ["valid"] = isValid, ["checkpoints"] = verified });
+        if (json) new JsonLines(streams.Output).Write("summary", new JsonObject { ["valid"] = isValid, ["checkpoints"] = verified });
         return isValid ? ExitStatus.Ok : ExitStatus.Failure;
     }
 
@@ -61,12 +61,12 @@ internal static class CheckpointVerifyCommand
     }
 
     private static (long? Step, int Tensors, long Bytes, IReadOnlyList<string> Problems) Verify(
-        CommandOutput terminal, StoredFolder folder, bool json, CancellationToken cancellation)
+        CommandOutput streams, StoredFolder folder, bool json, CancellationToken cancellation)
     {
         try
         {
             using var checkpoint = Checkpoint.Open(folder);
-            var found = ReadingProgress.Run(terminal, json, folder.Name, progress => checkpoint.Verify(progress, cancellation));
+            var found = ReadingProgress.Run(streams, json, folder.Name, progress => checkpoint.Verify(progress, cancellation));
             return (checkpoint.State.Step, found.Tensors, found.Bytes,
                 [.. found.Problems, .. ModelCompleteness.Problems(checkpoint.Manifest).Select(problem => $"{folder}: {problem}")]);
         }

@@ -9,7 +9,8 @@ namespace Distributed.Cli.Commands.Security;
 /// <param name="role">The role of the certificate as it appears in help texts, such as <c>worker</c>.</param>
 internal sealed class CredentialOptions(string whose, string role)
 {
-    private readonly Option<string?> _token = new Option<string?>("--token")     {
+    private readonly Option<string?> _token = new Option<string?>("--token")
+    {
         Description = "Join token from `token create`. Needed only the first time with this --identity folder. "
             + "Other users can see it in the process list; --token-file avoids that.",
         HelpName = "token",
@@ -18,11 +19,13 @@ internal sealed class CredentialOptions(string whose, string role)
     {
         Description = "File that holds the join token.", HelpName = "file"
     }.RefusingEmpty();
-    private readonly Option<string?> _identity = new Option<string?>("--identity")     {
+    private readonly Option<string?> _identity = new Option<string?>("--identity")
+    {
         Description = $"Folder for the key and certificate of {whose}. A token fills it the first time; later calls reuse it.",
         HelpName = "folder",
     }.RefusingEmpty();
-    private readonly Option<string?> _certificate = new Option<string?>("--certificate")     {
+    private readonly Option<string?> _certificate = new Option<string?>("--certificate")
+    {
         Description = $"Certificate of {whose} in PEM, with a name as CN and {role} as OU. Replaces --identity and --token.",
         HelpName = "file",
     }.RefusingEmpty();
@@ -30,7 +33,8 @@ internal sealed class CredentialOptions(string whose, string role)
     {
         Description = "Private key of --certificate in PEM.", HelpName = "file"
     }.RefusingEmpty();
-    private readonly Option<string?> _authorities = new Option<string?>("--ca")     {
+    private readonly Option<string?> _authorities = new Option<string?>("--ca")
+    {
         Description = "CA certificates in PEM that issue the certificates of the coordinator and its peers.",
         HelpName = "file",
     }.RefusingEmpty();

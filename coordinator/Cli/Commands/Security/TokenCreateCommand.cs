@@ -11,7 +11,7 @@ namespace Distributed.Cli.Commands.Security;
 /// </summary>
 internal static class TokenCreateCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var state = new Option<string>("--state")
         {
@@ -38,8 +38,8 @@ internal static class TokenCreateCommand
             {
                 if (Duration.TryParse(result.Tokens[0].Value) is { } time && time <= TimeSpan.FromDays(30)) return time;
                 result.AddError(
-                    $"--ttl {result.Tokens[0].Value}: allowed: a whole number of at least 1 followed by s, m, h or d, such as 90m; "
-                    + "at most 30d.");
+                    $"--ttl {result.Tokens[0].Value}: allowed: a whole number of at least 1 followed by s, m, h or d, "
+                    + "such as 90m; at most 30d.");
                 return null;
             },
         };
@@ -55,7 +55,7 @@ internal static class TokenCreateCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("create", "Creates a single-use join token and prints it. Only its hash is stored.",
             "token create --state state --ttl 1h --json", isReport: true) { state, role, ttl, name, json };
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), () =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(streams, parsed.GetValue(json), () =>
         {
             var request = new JoinTokenRequest
             {
@@ -66,13 +66,13 @@ internal static class TokenCreateCommand
             var expires = TimeProvider.System.GetUtcNow() + request.TimeToLive;
             var token = tokens.Create(authority, request);
             if (parsed.GetValue(json))
-                new JsonLines(terminal.Output).Write("token",
+                new JsonLines(streams.Output).Write("token",
                     new()
                     {
                         ["token"] = token.ToText(), ["role"] = PeerSubject.Text(request.Role), ["name"] = request.Name,
                         ["expires"] = expires.UtcDateTime.ToString("u")
                     });
-            else terminal.Output.WriteLine(token.ToText());
+            else streams.Output.WriteLine(token.ToText());
             return Task.FromResult(ExitStatus.Ok);
         }));
         return command;

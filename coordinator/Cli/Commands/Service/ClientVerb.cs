@@ -14,13 +14,13 @@ namespace Distributed.Cli.Commands.Service;
 internal static class ClientVerb
 {
     /// <summary>Adds the common options and the action to a verb.</summary>
-    /// <param name="terminal">Receives the output.</param>
+    /// <param name="streams">Receives the output.</param>
     /// <param name="command">The verb.</param>
     /// <param name="call">
     /// Runs the verb: the client, whether to write JSON, the parsed command line, a token that Ctrl-C cancels; returns the exit status.
     /// </param>
     public static Command Create(
-        CommandOutput terminal, VerbCommand command, Func<CoordinatorClient, bool, ParseResult, CancellationToken, Task<int>> call)
+        CommandOutput streams, VerbCommand command, Func<CoordinatorClient, bool, ParseResult, CancellationToken, Task<int>> call)
     {
         var (coordinator, credentials, json) = (CoordinatorOption.Create(), new CredentialOptions("this client", "viewer or operator"),
             CommonOptions.Json());
@@ -32,9 +32,9 @@ internal static class ClientVerb
         command.Add(name);
         credentials.AddTo(command);
         command.Add(json);
-        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), async () =>
+        command.SetAction((parsed, cancellation) => CommandLine.GuardAsync(streams, parsed.GetValue(json), async () =>
         {
-            using var interrupted = Interrupts.Linked(terminal.Stop.Token);
+            using var interrupted = Interrupts.Linked(streams.Stop.Token);
             using var client = await OpenAsync(parsed.GetValue(coordinator)!, credentials.Of(parsed.CommandResult),
                 parsed.GetValue(name), interrupted.Token);
             return await call(client, parsed.GetValue(json), parsed, interrupted.Token);
@@ -51,7 +51,7 @@ internal static class ClientVerb
         var address = CoordinatorAddress.TryParse($"{coordinator}")
             ?? throw new UserErrorException($"--coordinator {coordinator}: allowed: https://host:port.");
         var identity = await credentials.OpenAsync(address, name, Environment.UserName, host: "localhost",
-            roles: [PeerRole.Viewer, PeerRole.Operator], patience: TimeSpan.Zero, cancellation);
+            roles: [PeerRole.Viewer, PeerRole.Operator], connectTimeout: TimeSpan.Zero, cancellation);
         return new CoordinatorClient(coordinator, CoordinatorTrust.Authenticated(identity, TimeProvider.System));
     }
 

@@ -13,7 +13,7 @@ internal static class ServeCommand
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
             "distributed", "coordinator");
 
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var listen = new Option<IPEndPoint>("--listen")
         {
@@ -36,8 +36,8 @@ internal static class ServeCommand
         var workers = new Option<WorkersEndpoint?>("--workers")
         {
             Description =
-                "Address and port where workers of other hosts join over TLS. The coordinator issues their certificates in exchange for "
-                + "tokens (token create).",
+                "Address and port where workers of other hosts join over TLS. "
+                + "The coordinator issues their certificates in exchange for tokens (token create).",
             HelpName = "host:port",
             CustomParser = result =>
             {
@@ -100,8 +100,8 @@ internal static class ServeCommand
             "serve --listen 127.0.0.1:5080 --state runs/coordinator") { listen, workers, certificate, key, authorities, socket, state,
                 newMetrics, transport, onExit, json };
         command.SetAction(
-            (parsed, _) => CommandLine.GuardAsync(terminal, parsed.GetValue(json),
-                () => new ServiceRun(terminal, parsed.GetValue(json), parsed.GetValue(onExit)).RunAsync(new ServiceOptions
+            (parsed, _) => CommandLine.GuardAsync(streams, parsed.GetValue(json),
+                () => new ServiceRun(streams, parsed.GetValue(json), parsed.GetValue(onExit)).RunAsync(new ServiceOptions
         {
             State = parsed.GetValue(state)!, Listen = parsed.GetValue(listen)!, Socket = parsed.GetValue(socket),
             Exchange = parsed.GetValue(transport), NewMetrics = parsed.GetValue(newMetrics),

@@ -8,7 +8,7 @@ namespace Distributed.Cli.Commands.Service;
 /// <summary><c>submit</c>: submits a job file to a coordinator.</summary>
 internal static class SubmitCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var file = new Argument<string>("job")
         {
@@ -21,17 +21,17 @@ internal static class SubmitCommand
         };
         var command = new VerbCommand("submit", "Submits a job to a coordinator, which runs it when enough workers are free.",
             "submit deploy/jobs/tiny.yaml --set training.steps=600 --follow") { file, set, overwrite, follow };
-        return ClientVerb.Create(terminal, command, async (client, json, parsed, cancellation) =>
+        return ClientVerb.Create(streams, command, async (client, json, parsed, cancellation) =>
         {
             var overrides = OverwriteOption.Apply(parsed.GetValue(set)!, parsed.GetValue(overwrite));
             var job = await client.SubmitAsync(UserFile.Text(parsed.GetValue(file)!, parsed.GetValue(file)!), overrides, cancellation);
             var id = (string)job["id"]!;
             foreach (var warning in job["warnings"] as JsonArray ?? [])
-                Warnings.Write(terminal, json, [.. (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}")], $"{warning["message"]}");
-            if (!json) terminal.Output.WriteLine(JobText.Line(job));
-            else new JsonLines(terminal.Output).Write(parsed.GetValue(follow) ? "job" : "summary", job);
-            terminal.Output.Flush();
-            return parsed.GetValue(follow) ? await new JobFollowing(terminal, json, client).FollowAsync(id, cancellation) : ExitStatus.Ok;
+                Warnings.Write(streams, json, [.. (warning!["keys"] as JsonArray ?? []).Select(key => $"{key}")], $"{warning["message"]}");
+            if (!json) streams.Output.WriteLine(JobText.Line(job));
+            else new JsonLines(streams.Output).Write(parsed.GetValue(follow) ? "job" : "summary", job);
+            streams.Output.Flush();
+            return parsed.GetValue(follow) ? await new JobLogFollower(streams, json, client).FollowAsync(id, cancellation) : ExitStatus.Ok;
         });
     }
 }

@@ -12,19 +12,19 @@ namespace Distributed.Cli.Commands.Workers;
 /// <summary><c>worker check</c>: measures what this machine offers to a worker.</summary>
 internal static class WorkerCheckCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var (json, nccl) = (CommonOptions.Json(), new NcclOptions());
         var command = new VerbCommand("check",
             "Measures what this machine offers to a worker: tensor library, cores, memory, speed, and which transports work.",
             "worker check --json", isReport: true) { json };
         nccl.AddTo(command);
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(terminal, parsed.GetValue(json), async () =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(streams, parsed.GetValue(json), async () =>
         {
             NativeTorch.Require();
             var report = await MachineCheck.RunAsync(nccl.Of(parsed.CommandResult));
-            if (parsed.GetValue(json)) new JsonLines(terminal.Output).Write("check", Fields(report));
-            else Write(terminal.Console, report);
+            if (parsed.GetValue(json)) new JsonLines(streams.Output).Write("check", Fields(report));
+            else Write(streams.Console, report);
             return report.Transports.Any(transport => transport.GbS is not null) ? ExitStatus.Ok : ExitStatus.Failure;
         }));
         return command;

@@ -5,7 +5,8 @@ namespace Distributed.Cli.Commands.Workers;
 /// <summary><c>worker</c>: runs and checks worker processes.</summary>
 internal static class WorkerCommand
 {
-    public static Command Create(CommandOutput terminal) => new("worker",
-        "Runs a worker for a coordinator, or checks this machine.") { WorkerJoinCommand.Create(terminal),
-            WorkerCheckCommand.Create(terminal) };
+    public static Command Create(CommandOutput streams) => new("worker", "Runs a worker for a coordinator, or checks this machine.")
+    {
+        WorkerJoinCommand.Create(streams), WorkerCheckCommand.Create(streams),
+    };
 }

@@ -11,7 +11,7 @@ namespace Distributed.Cli.Commands.Workers;
 /// <summary><c>worker join</c>: runs one worker process until its coordinator dismisses it.</summary>
 internal static class WorkerJoinCommand
 {
-    public static Command Create(CommandOutput terminal)
+    public static Command Create(CommandOutput streams)
     {
         var coordinator = new Option<CoordinatorAddress>("--coordinator")
         {
@@ -25,16 +25,16 @@ internal static class WorkerJoinCommand
                     result.AddError($"--coordinator {text}: allowed: {CoordinatorAddress.Forms}.{WebAddress.Suggestion(text)}");
                 else if (address.SocketPath is { } path && UnixSocketPath.Problem(path) is { } problem)
                     result.AddError($"--coordinator {address}: the path {problem}. "
-                        + "Use a relative path from a nearer working directory, or give the coordinator a shorter path with serve "
-                        + "--socket.");
+                        + "Use a relative path from a nearer working directory, "
+                        + "or give the coordinator a shorter path with serve --socket.");
                 else return address;
                 return null;
             },
         };
         var name = new Option<string?>("--name")
         {
-            Description = "Name of the worker; use the same name after a restart. Default: the name in the certificate, else host name and "
-                + "process id.",
+            Description = "Name of the worker; use the same name after a restart. "
+                + "Default: the name in the certificate, else host name and process id.",
             HelpName = "name",
         }.RefusingEmpty();
         name.Validators.Add(result =>
@@ -87,7 +87,7 @@ internal static class WorkerJoinCommand
         };
         nccl.AddTo(command);
         credentials.AddTo(command);
-        command.SetAction((parsed, _) => CommandLine.GuardAsync(terminal, json: false, () =>
+        command.SetAction((parsed, _) => CommandLine.GuardAsync(streams, json: false, () =>
         {
             var join = new WorkerJoin
             {
@@ -102,7 +102,7 @@ internal static class WorkerJoinCommand
                 Nccl = nccl.Of(parsed.CommandResult),
             };
             return join.Credentials.Problem($"{join.Coordinator}", join.Coordinator.IsTls) is { } problem
-                ? throw new UserErrorException(problem) : new WorkerRun(terminal).RunAsync(join);
+                ? throw new UserErrorException(problem) : new WorkerRun(streams).RunAsync(join);
         }));
         return command;
     }

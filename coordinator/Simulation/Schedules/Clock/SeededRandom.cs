@@ -10,7 +10,7 @@ public sealed class SeededRandom(ulong seed)
     private ulong _state = seed;
 
     /// <summary>Returns 64 random bits.</summary>
-    public ulong Bits()
+    public ulong NextBits()
     {
         var z = _state += 0x9E3779B97F4A7C15;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
@@ -19,29 +19,29 @@ public sealed class SeededRandom(ulong seed)
     }
 
     /// <summary>Returns an independent generator, so that draws of one part of a schedule do not shift those of another part.</summary>
-    public SeededRandom Fork() => new(Bits());
+    public SeededRandom Fork() => new(NextBits());
 
     /// <summary>Returns a number from 0 to below <paramref name="bound"/>.</summary>
-    public long Below(long bound) => (long)(((UInt128)Bits() * (ulong)bound) >> 64);
+    public long NextBelow(long bound) => (long)(((UInt128)NextBits() * (ulong)bound) >> 64);
 
     /// <summary>Returns a number from <paramref name="least"/> to <paramref name="most"/>, both included.</summary>
-    public int Between(int least, int most) => least + (int)Below(most - least + 1L);
+    public int NextInRange(int least, int most) => least + (int)NextBelow(most - least + 1L);
 
     /// <summary>Returns true with a probability of <paramref name="inAThousand"/> / 1000.</summary>
-    public bool Chance(int inAThousand) => Below(1000) < inAThousand;
+    public bool NextChance(int inAThousand) => NextBelow(1000) < inAThousand;
 
     /// <summary>Returns one of several values, each equally likely.</summary>
-    public T Of<T>(params ReadOnlySpan<T> choices) => choices[(int)Below(choices.Length)];
+    public T Choose<T>(params ReadOnlySpan<T> choices) => choices[(int)NextBelow(choices.Length)];
 
     /// <summary>Returns a time in a range, uniformly distributed.</summary>
-    public TimeSpan Time(TimeSpan least, TimeSpan most) => least + TimeSpan.FromTicks(Below((most - least).Ticks + 1));
+    public TimeSpan NextDuration(TimeSpan least, TimeSpan most) => least + TimeSpan.FromTicks(NextBelow((most - least).Ticks + 1));
 
     /// <summary>Returns a time in a range, in which every doubling is equally likely: short times are as likely as long ones.</summary>
-    public TimeSpan Spread(TimeSpan least, TimeSpan most)
+    public TimeSpan NextLogUniform(TimeSpan least, TimeSpan most)
     {
         var octaves = 0;
         for (var limit = least.Ticks; limit < most.Ticks; limit <<= 1) octaves++;
-        var from = least.Ticks << (int)Below(Math.Max(1, octaves));
-        return TimeSpan.FromTicks(Math.Min(most.Ticks, from + Below(from)));
+        var from = least.Ticks << (int)NextBelow(Math.Max(1, octaves));
+        return TimeSpan.FromTicks(Math.Min(most.Ticks, from + NextBelow(from)));
     }
 }

@@ -22,7 +22,7 @@ public sealed class VirtualTime : TimeProvider
     public override long GetTimestamp() => Now.Ticks;
 
     /// <summary>Runs an action after a delay.</summary>
-    public void In(TimeSpan wait, Action action) => Put(wait, action, null, 0);
+    public void RunAfter(TimeSpan wait, Action action) => Put(wait, action, null, 0);
 
     /// <summary>Advances to the next event and runs it.</summary>
     /// <returns>False if no event is left.</returns>

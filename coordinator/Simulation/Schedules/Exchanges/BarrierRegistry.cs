@@ -6,17 +6,17 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Exchanges;
 
 /// <summary>
-/// The exchange of one epoch. Ranks pass a barrier at different times. A lost rank takes with it the results that have not reached the
-/// other ranks, and these detect the loss at different times: a step may be committed on some ranks only. No barrier completes afterwards.
+/// The exchange of one epoch. Ranks pass a barrier at different times. Results of a lost rank that have not reached the other ranks are
+/// lost, and these detect the loss at different times: a step may be committed on some ranks only. No barrier completes afterwards.
 /// </summary>
-internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPlan plan, SeededRandom draw)
+internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPlan plan, SeededRandom random)
 {
     private static readonly TimeSpan Soonest = TimeSpan.FromMicroseconds(50), Latest = TimeSpan.FromMilliseconds(30),
         LatestNotice = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<BarrierTag, RankBarrier> _barriers = [];
     private readonly List<LedgerRole> _roles = [];
-    private int? _gone;
+    private int? _lost;
 
     public long Epoch => epoch;
 
@@ -32,13 +32,13 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
     public void Arrive(BarrierTag tag, Arrival arrival, Action<RankBarrier> then)
     {
         var role = arrival.Role;
-        if (_gone is { } before && role.Group == this) Notify(role, before, Latest);
+        if (_lost is { } before && role.Group == this) Notify(role, before, Latest);
         if (role.Rank >= plan.World) return;
         if (!_barriers.TryGetValue(tag, out var barrier)) _barriers[tag] = barrier = new RankBarrier(tag, plan.World);
         if (barrier.IsComplete) return; // too late: the barrier completed with another arrival of this rank
         barrier.Arrivals[role.Rank] ??= arrival;
         barrier.Waiting.Add((role, then));
-        if (_gone is null && barrier.Arrivals.All(each => each is not null)) Complete(barrier);
+        if (_lost is null && barrier.Arrivals.All(each => each is not null)) Complete(barrier);
     }
 
     /// <summary>Returns the first rank that has not reached a barrier; null if the barrier is complete or unknown.</summary>
@@ -47,18 +47,18 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
             ? null : Array.IndexOf(barrier.Arrivals, null) is >= 0 and var rank ? rank : null;
 
     /// <summary>Removes a rank that leaves before the end: it was killed, has failed, or was ordered to stop at once.</summary>
-    public void Depart(LedgerRole gone)
+    public void Depart(LedgerRole lost)
     {
-        _gone ??= gone.Rank;
-        var latest = gone.Worker.IsAlive ? Latest : LatestNotice;
+        _lost ??= lost.Rank;
+        var latest = lost.Worker.IsAlive ? Latest : LatestNotice;
         foreach (var barrier in _barriers.Values)
-            if (barrier.IsComplete) barrier.Waiting.RemoveAll(each => each.Role == gone || draw.Chance(500)); // in flight
+            if (barrier.IsComplete) barrier.Waiting.RemoveAll(each => each.Role == lost || random.NextChance(500)); // in flight
         foreach (var role in _roles)
-            if (role != gone) Notify(role, gone.Rank, latest);
+            if (role != lost) Notify(role, lost.Rank, latest);
     }
 
-    private void Notify(LedgerRole role, int gone, TimeSpan latest) =>
-        role.Worker.In(draw.Spread(Soonest, latest), () => role.LosePeer(gone));
+    private void Notify(LedgerRole role, int lost, TimeSpan latest) =>
+        role.Worker.RunAfter(random.NextLogUniform(Soonest, latest), () => role.LosePeer(lost));
 
     private void Complete(RankBarrier barrier)
     {
@@ -66,7 +66,7 @@ internal sealed class BarrierRegistry(SimulatedWorld world, long epoch, AssignPl
         world.Settle(this, barrier);
         foreach (var waiting in barrier.Waiting.ToArray())
         {
-            waiting.Role.Worker.In(draw.Spread(Soonest, Latest), () =>
+            waiting.Role.Worker.RunAfter(random.NextLogUniform(Soonest, Latest), () =>
             {
                 if (barrier.Waiting.Remove(waiting)) waiting.Then(barrier);
             });

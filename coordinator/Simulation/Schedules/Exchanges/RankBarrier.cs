@@ -51,11 +51,11 @@ internal sealed class RankBarrier(BarrierTag tag, int world)
     /// <summary>Folder of the checkpoint if a save is complete; null otherwise.</summary>
     public string? Folder { get; set; }
 
-    public bool SaveAsked => Arrivals.Any(arrival => arrival!.SaveAsked);
+    public bool IsSaveRequested => Arrivals.Any(arrival => arrival!.SaveAsked);
 
-    public bool Stopping => Arrivals.Any(arrival => arrival!.Stop);
+    public bool IsStopping => Arrivals.Any(arrival => arrival!.Stop);
 
-    public bool Leaving => !Stopping && Arrivals.Any(arrival => arrival!.Leave);
+    public bool IsLeaving => !IsStopping && Arrivals.Any(arrival => arrival!.Leave);
 
     public bool AllReady => Arrivals.All(arrival => arrival!.Ready);
 }

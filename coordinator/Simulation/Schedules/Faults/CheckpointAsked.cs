@@ -5,5 +5,5 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>Requests a checkpoint while the job continues.</summary>
 internal sealed record CheckpointAsked(ScheduledFaultTime When) : ScheduledFault(When)
 {
-    public override void Strike(SimulatedWorld world, SeededRandom draw) => world.AskForCheckpoint();
+    public override void Inject(SimulatedWorld world, SeededRandom random) => world.AskForCheckpoint();
 }

@@ -8,5 +8,5 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// </summary>
 internal sealed record CoordinatorRestarts(ScheduledFaultTime When, TimeSpan Away) : ScheduledFault(When)
 {
-    public override void Strike(SimulatedWorld world, SeededRandom draw) => world.Restart(Away);
+    public override void Inject(SimulatedWorld world, SeededRandom random) => world.Restart(Away);
 }

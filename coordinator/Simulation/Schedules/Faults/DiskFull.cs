@@ -5,11 +5,11 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>Makes every save fail for some time.</summary>
 internal sealed record DiskFull(ScheduledFaultTime When, TimeSpan Span) : ScheduledFault(When)
 {
-    public override void Strike(SimulatedWorld world, SeededRandom draw) => Fill(world, Span);
+    public override void Inject(SimulatedWorld world, SeededRandom random) => Fill(world, Span);
 
     public static void Fill(SimulatedWorld world, TimeSpan span)
     {
         world.Checkpoints.IsFull = true;
-        world.Time.In(span, () => world.Checkpoints.IsFull = false);
+        world.Time.RunAfter(span, () => world.Checkpoints.IsFull = false);
     }
 }

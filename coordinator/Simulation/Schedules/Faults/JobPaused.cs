@@ -6,11 +6,11 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>Pauses the job; <see cref="ScheduledFaultInjector"/> resumes it later.</summary>
 internal sealed record JobPaused(ScheduledFaultTime When) : ScheduledFault(When)
 {
-    public override void Strike(SimulatedWorld world, SeededRandom draw)
+    public override void Inject(SimulatedWorld world, SeededRandom random)
     {
         if (world.Coordinator is not { } coordinator) return;
         world.Disturbances.PauseAsked = true;
-        if (world.State != JobState.Paused && world.Scenario.Job.Recovery is not null) world.Disturbances.PauseIsWanted = true;
+        if (world.State != JobState.Paused && world.Scenario.Job.Recovery is not null) world.Disturbances.IsPausePending = true;
         coordinator.RequestPause();
     }
 }

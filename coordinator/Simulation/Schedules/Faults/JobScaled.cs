@@ -5,11 +5,11 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>Requests another number of workers.</summary>
 internal sealed record JobScaled(ScheduledFaultTime When, int Workers) : ScheduledFault(When)
 {
-    public override void Strike(SimulatedWorld world, SeededRandom draw)
+    public override void Inject(SimulatedWorld world, SeededRandom random)
     {
         if (world.Coordinator is not { } coordinator) return;
         world.Disturbances.Wanted = Workers;
-        world.Served?.Ask(world.Wanted);
+        world.Served?.SetTarget(world.Wanted);
         coordinator.RequestScale(Workers);
     }
 }

@@ -7,7 +7,7 @@ internal sealed record JobStopped(ScheduledFaultTime When, bool Save) : Schedule
 {
     public const string StopReason = "a stop was requested";
 
-    public override void Strike(SimulatedWorld world, SeededRandom draw)
+    public override void Inject(SimulatedWorld world, SeededRandom random)
     {
         if (world.Coordinator is not { } coordinator) return;
         world.Disturbances.Stops.Add(Save);

@@ -7,6 +7,6 @@ internal sealed record LinkCut(ScheduledFaultTime When, int Worker) : ScheduledF
 {
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1), Longest = TimeSpan.FromSeconds(6);
 
-    public override void Strike(SimulatedWorld world, SeededRandom draw) => Victim(world, Worker)?.Link.Break(
-        "its connection broke", draw.Spread(Instant, Longest), draw.Spread(Instant, Longest));
+    public override void Inject(SimulatedWorld world, SeededRandom random) => Victim(world, Worker)?.Link.Break(
+        "its connection broke", random.NextLogUniform(Instant, Longest), random.NextLogUniform(Instant, Longest));
 }

@@ -6,10 +6,10 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>Lets the next step of one rank fail.</summary>
 internal sealed record RoleFails(ScheduledFaultTime When, int Worker, FailureKind Kind) : ScheduledFault(When)
 {
-    public override void Strike(SimulatedWorld world, SeededRandom draw)
+    public override void Inject(SimulatedWorld world, SeededRandom random)
     {
         if (Victim(world, Worker)?.Role is not { IsOver: false } role) return;
         role.PendingFailure = (Kind, Kind == FailureKind.FailureNotFinite ? FailureCause.NotFinite : FailureCause.Defect, "a defect");
-        if (Kind == FailureKind.FailureFatal) world.Disturbances.Fatal = true;
+        if (Kind == FailureKind.FailureFatal) world.Disturbances.HasFatalFailure = true;
     }
 }

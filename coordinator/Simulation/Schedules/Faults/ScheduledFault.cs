@@ -7,20 +7,20 @@ namespace Distributed.Simulation.Schedules.Faults;
 
 /// <summary>When a fault is injected.</summary>
 /// <param name="State">The job state that the fault waits for; null for the start of the schedule.</param>
-/// <param name="Time">Which entry into that state, from 1.</param>
+/// <param name="Occurrence">Which entry into that state, from 1.</param>
 /// <param name="Wait">Delay after that entry.</param>
-internal sealed record ScheduledFaultTime(JobState? State, int Time, TimeSpan Wait)
+internal sealed record ScheduledFaultTime(JobState? State, int Occurrence, TimeSpan Wait)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Wait.TotalSeconds:0.000000} s after {(State is null ? "the beginning" : $"{State}, time {Time}")}");
+        $"{Wait.TotalSeconds:0.000000} s after {(State is null ? "the beginning" : $"{State}, entry {Occurrence}")}");
 }
 
 /// <summary>A fault of a schedule.</summary>
 internal abstract record ScheduledFault(ScheduledFaultTime When)
 {
     /// <summary>Injects the fault.</summary>
-    public abstract void Strike(SimulatedWorld world, SeededRandom draw);
+    public abstract void Inject(SimulatedWorld world, SeededRandom random);
 
     /// <summary>Selects a live worker; null if there is none.</summary>
     protected static LedgerWorker? Victim(SimulatedWorld world, int index)

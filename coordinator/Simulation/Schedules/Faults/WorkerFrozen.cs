@@ -3,7 +3,9 @@ using Distributed.Simulation.Schedules.Workers;
 
 namespace Distributed.Simulation.Schedules.Faults;
 
-/// <summary>Stops a worker for some time; then it continues. After its lease the coordinator gives the worker up.</summary>
+/// <summary>
+/// Stops a worker for some time; then it continues. When its lease has expired, the coordinator treats the worker as lost.
+/// </summary>
 internal sealed record WorkerFrozen(ScheduledFaultTime When, int Worker, TimeSpan Span) : ScheduledFault(When)
 {
     /// <summary>The coordinator's reason for the loss of a worker whose lease has expired.</summary>
@@ -11,16 +13,16 @@ internal sealed record WorkerFrozen(ScheduledFaultTime When, int Worker, TimeSpa
 
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(5), LongestToNotice = TimeSpan.FromMilliseconds(500);
 
-    public override void Strike(SimulatedWorld world, SeededRandom draw)
+    public override void Inject(SimulatedWorld world, SeededRandom random)
     {
-        if (Victim(world, Worker) is { } worker) Freeze(world, worker, Span, draw);
+        if (Victim(world, Worker) is { } worker) Freeze(world, worker, Span, random);
     }
 
-    public static void Freeze(SimulatedWorld world, LedgerWorker worker, TimeSpan span, SeededRandom draw)
+    public static void Freeze(SimulatedWorld world, LedgerWorker worker, TimeSpan span, SeededRandom random)
     {
         worker.FrozenUntil = world.Time.Now + span;
         if (span < Lease) return;
-        var untilNoticed = span - Lease + draw.Time(TimeSpan.Zero, LongestToNotice);
-        world.Time.In(Lease, () => worker.Link.Break(LeaseExpired, TimeSpan.Zero, untilNoticed));
+        var untilNoticed = span - Lease + random.NextDuration(TimeSpan.Zero, LongestToNotice);
+        world.Time.RunAfter(Lease, () => worker.Link.Break(LeaseExpired, TimeSpan.Zero, untilNoticed));
     }
 }

@@ -5,7 +5,7 @@ namespace Distributed.Simulation.Schedules.Faults;
 /// <summary>Kills workers at the same time, neighbours first: two of them may be a rank and its buddy.</summary>
 internal sealed record WorkerKilled(ScheduledFaultTime When, int Worker, int Count) : ScheduledFault(When)
 {
-    public override void Strike(SimulatedWorld world, SeededRandom draw)
+    public override void Inject(SimulatedWorld world, SeededRandom random)
     {
         for (var i = 0; i < Count; i++) Victim(world, Worker)?.End("killed");
     }

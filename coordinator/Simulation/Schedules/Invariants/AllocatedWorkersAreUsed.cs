@@ -5,7 +5,7 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>
-/// A worker that is allocated to the job becomes a member within the bound for a worker that is still busy. No worker is taken to be busy
+/// A worker that is allocated to the job becomes a member within the bound for a worker that is still busy. No worker is considered busy
 /// with a plan whose end it reported. A running job holds no more workers than its ranks and its spares.
 /// </summary>
 internal sealed class AllocatedWorkersAreUsed(SimulatedWorld world) : Invariant
@@ -34,7 +34,7 @@ internal sealed class AllocatedWorkersAreUsed(SimulatedWorld world) : Invariant
         if (received.Hello is { RoleRunning: true, Assigned.Epoch: var epoch })
             Require(
                 epoch > _ended.GetValueOrDefault(worker, -1),
-                $"{worker.Id} is taken to be busy with epoch {epoch}, whose end it has reported");
+                $"{worker.Id} is considered busy with epoch {epoch}, whose end it has reported");
     }
 
     public override void OnNotice(JobNotice notice)

@@ -16,13 +16,14 @@ internal abstract class Invariant
 
     public static IReadOnlyList<Invariant> All(SimulatedWorld world) =>
     [
-        new EveryExpertHasOneOwner(), new EpochsOnlyRise(), new StepsFollowEachOther(world), new StatesExist(world),
-        new SamplesAreUsedOnce(world), new ReportsAreOfTheEpoch(world),
-        new StepsLostOnlyIfBuddyLost(world), new StepsAreAccounted(world), new RecoveryMakesProgress(world), new StatesOfTheJobFollow(),
-        new JobsEndAsTheyShould(world),
-        new RequestsAreHonoured(world), new WaitsAreBounded(), new NotFiniteIsTriedTwice(world), new AllocatedWorkersAreUsed(world),
+        new EveryExpertHasOneOwner(), new EpochsIncrease(), new StepsFollowEachOther(world), new StatesExist(world),
+        new SamplesAreUsedOnce(world), new AcceptedReportsBelongToEpoch(world),
+        new StepsLostOnlyIfBuddyLost(world), new StepsAreAccounted(world), new RecoveryMakesProgress(world),
+        new JobStatesFollowTransitions(),
+        new JobsEndCorrectly(world),
+        new RequestsAreHonoured(world), new WaitsAreBounded(), new NonFiniteStepsAreRetriedOnce(world), new AllocatedWorkersAreUsed(world),
         new LeavingLosesNothing(world),
-        new CheckpointsAreMadeWhenAsked(world),
+        new RequestedCheckpointsAreWritten(world),
     ];
 
     /// <summary>The coordinator sends a worker its part of a plan.</summary>

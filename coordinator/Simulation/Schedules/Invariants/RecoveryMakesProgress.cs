@@ -8,12 +8,12 @@ namespace Distributed.Simulation.Schedules.Invariants;
 internal sealed class RecoveryMakesProgress(SimulatedWorld world) : Invariant
 {
     private long _furthest = world.Scenario.Root.Step, _before = world.Scenario.Root.Step;
-    private int _fruitless;
+    private int _recoveriesWithoutProgress;
 
     public override string Statement => "recoveries without a new step end the job";
 
     public override void OnRestart(JobRecord? record) =>
-        (_fruitless, _furthest, _before) = (0, world.FurthestOf(record), record?.Furthest ?? 0);
+        (_recoveriesWithoutProgress, _furthest, _before) = (0, world.FurthestOf(record), record?.Furthest ?? 0);
 
     public override void OnReceived(LedgerWorker worker, WorkerEvent sent, WorkerEvent received) =>
         _furthest = Math.Max(_furthest, received.Hello?.Assigned?.Step ?? 0);
@@ -23,17 +23,17 @@ internal sealed class RecoveryMakesProgress(SimulatedWorld world) : Invariant
         if (notice is RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Step } step })
             _furthest = Math.Max(_furthest, step.Identity.Step);
         if (notice is not RecoveryBegan) return;
-        _fruitless = _furthest > _before ? 1 : _fruitless + 1;
+        _recoveriesWithoutProgress = _furthest > _before ? 1 : _recoveriesWithoutProgress + 1;
         _before = _furthest;
         var most = world.Scenario.Job.Recovery!.MaxRecoveriesWithoutProgress;
-        Require(_fruitless <= most, $"recovery {_fruitless} in a row without a new step");
+        Require(_recoveriesWithoutProgress <= most, $"recovery {_recoveriesWithoutProgress} in a row without a new step");
     }
 
     public override void OnEnd(JobOutcome outcome)
     {
-        var isDue = _fruitless == world.Scenario.Job.Recovery?.MaxRecoveriesWithoutProgress && _furthest == _before;
+        var isDue = _recoveriesWithoutProgress == world.Scenario.Job.Recovery?.MaxRecoveriesWithoutProgress && _furthest == _before;
         Require(
             outcome.Failure?.Cause != FailureCause.NoProgress || isDue,
-            $"the job ends for that reason after {_fruitless} recoveries, at step {_furthest}");
+            $"the job ends for that reason after {_recoveriesWithoutProgress} recoveries, at step {_furthest}");
     }
 }

@@ -15,7 +15,7 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
     private readonly HashSet<(string Worker, int Process)> _leaving = [];
     private int _present, _ranks;
     private bool _awaits, _isReturning; // waits for workers; a new coordinator has not received a step yet
-    private long _furthest = world.Scenario.Root.Step, _toMakeGood = -1;
+    private long _furthest = world.Scenario.Root.Step, _stepToRepeatTo = -1;
 
     public override string Statement => "every request to a job is honoured";
 
@@ -25,7 +25,7 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
     public override void OnRestart(JobRecord? record)
     {
         var ranks = record?.Members.Count ?? 0;
-        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _toMakeGood) = (true, JobState.Pending, false, ranks, ranks,
+        (_isReturning, _state, _awaits, _present, _ranks, _furthest, _stepToRepeatTo) = (true, JobState.Pending, false, ranks, ranks,
             world.FurthestOf(record), -1);
         _leaving.Clear();
     }
@@ -39,7 +39,7 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
         {
             case StateChanged change:
                 (_state, _awaits) = (change.To, false);
-                if (_state == JobState.Paused) world.Disturbances.PauseIsWanted = false;
+                if (_state == JobState.Paused) world.Disturbances.IsPausePending = false;
                 break;
             case WorkerArrived arrived: _present = arrived.Present; break;
             case WorkerLeaving leaving: _leaving.Add((leaving.Worker, leaving.Process)); break;
@@ -49,7 +49,7 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
                 break;
             case PlanMade made: (_ranks, _isReturning) = (made.Plan.World, false); break;
             case ReplacementAwaited: _awaits = true; break;
-            case RecoveryBegan: _toMakeGood = _furthest; break;
+            case RecoveryBegan: _stepToRepeatTo = _furthest; break;
             case RankReported { Event.EventCase: WorkerEvent.EventOneofCase.Step } report:
                 (_furthest, _isReturning) = (Math.Max(_furthest, report.Event.Identity.Step), false); break;
             default: break;
@@ -68,9 +68,9 @@ internal sealed class RequestsAreHonoured(SimulatedWorld world) : Invariant
         }
 
         Require(world.Disturbances.Stops.Count == 0, $"a stop was requested, and the job runs");
-        Require(!world.Disturbances.PauseIsWanted, $"a pause was requested, and the job runs");
+        Require(!world.Disturbances.IsPausePending, $"a pause was requested, and the job runs");
         Require(
-            _isReturning || _ranks == possible || (_ranks < possible && _furthest <= _toMakeGood),
+            _isReturning || _ranks == possible || (_ranks < possible && _furthest <= _stepToRepeatTo),
             $"the job runs with {_ranks} workers; {wanted} are wanted, and {_present} are present");
     }
 }

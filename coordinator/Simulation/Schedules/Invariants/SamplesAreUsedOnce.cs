@@ -36,9 +36,9 @@ internal sealed class SamplesAreUsedOnce(SimulatedWorld world) : Invariant
     {
         if (outcome.State != JobState.Completed) return;
         Require(_head?.Step == world.Scenario.Job.Plan.Steps, $"the job is reported as completed, and its last step was {_head}");
-        for (var step = _head!; step.Before is { } before; step = before)
+        for (var step = _head!; step.Previous is { } previous; step = previous)
             Require(
-                step.Step == before.Step + 1 && step.Position == before.Position + world.Scenario.Job.Plan.GlobalBatch,
-                $"{step} at {step.Position} follows {before} at {before.Position}");
+                step.Step == previous.Step + 1 && step.Position == previous.Position + world.Scenario.Job.Plan.GlobalBatch,
+                $"{step} at {step.Position} follows {previous} at {previous.Position}");
     }
 }

@@ -5,7 +5,7 @@ namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>
 /// A step is committed by all ranks of one epoch from one state: no step twice in an epoch, none skipped. No member of the newest epoch
-/// commits in another one. A worker that was given up and has not detected that yet may.
+/// commits in another one. A worker that the coordinator has given up may still commit in its old epoch until it detects that.
 /// </summary>
 internal sealed class StepsFollowEachOther(SimulatedWorld world) : Invariant
 {
@@ -35,7 +35,7 @@ internal sealed class StepsFollowEachOther(SimulatedWorld world) : Invariant
             group.Epoch == world.NewestEpoch || !group.Plan.Members.Any(world.NewestGroup.Plan.Members.Contains),
             $"epoch {group.Epoch} commits step {step.Step}, and some of its ranks are members of the newer epoch {world.NewestEpoch}");
         Require(
-            step.Before == _heads[group.Epoch] && step.Step == step.Before.Step + 1,
+            step.Previous == _heads[group.Epoch] && step.Step == step.Previous.Step + 1,
             $"epoch {group.Epoch} commits {step} after {_heads[group.Epoch]}");
         _heads[group.Epoch] = step;
     }

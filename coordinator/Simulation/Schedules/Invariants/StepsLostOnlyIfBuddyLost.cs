@@ -15,7 +15,7 @@ internal sealed class StepsLostOnlyIfBuddyLost(SimulatedWorld world) : Invariant
     private EpochBegan? _began;
     private bool _isSure = true;
 
-    public override string Statement => "no step is lost unless an owner and its buddy were";
+    public override string Statement => "no step is lost unless an owner and its buddy were both lost";
 
     // A new coordinator does not know the recovery points of a group that may be running: it counts every step that a checkpoint lacks.
     public override void OnRestart(JobRecord? record) => _isSure = record?.Safe is not null;

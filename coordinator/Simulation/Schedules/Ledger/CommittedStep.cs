@@ -7,8 +7,8 @@ namespace Distributed.Simulation.Schedules.Ledger;
 /// <param name="Step">Committed steps.</param>
 /// <param name="Epoch">Epoch of the last step; 0 for the state that the job begins with.</param>
 /// <param name="Position">Position of the next sample.</param>
-/// <param name="Before">The state before; null for the state that the job begins with.</param>
-internal sealed record CommittedStep(long Step, long Epoch, long Position, CommittedStep? Before)
+/// <param name="Previous">The state before; null for the state that the job begins with.</param>
+internal sealed record CommittedStep(long Step, long Epoch, long Position, CommittedStep? Previous)
 {
     public bool Equals(CommittedStep? other) => ReferenceEquals(this, other);
 

@@ -6,9 +6,9 @@ namespace Distributed.Simulation.Schedules.Network;
 public interface IEventTap
 {
     /// <summary>Returns the event that the coordinator receives.</summary>
-    /// <param name="said">The event as sent; must not be modified, because it may arrive again.</param>
+    /// <param name="sent">The event as sent; must not be modified, because it may arrive again.</param>
     /// <param name="newestEpoch">The last epoch that was planned.</param>
-    WorkerEvent Pass(WorkerEvent said, long newestEpoch) => said;
+    WorkerEvent Pass(WorkerEvent sent, long newestEpoch) => sent;
 
     /// <summary>Returns the hello that a job of a serving coordinator receives when the pool allocates a worker to it.</summary>
     /// <param name="hello">The hello of the pool; must not be modified.</param>

@@ -10,7 +10,7 @@ namespace Distributed.Simulation.Schedules.Network;
 /// One worker's stream over the virtual clock. Each direction keeps its order, whatever the delays; links are independent of each other. A
 /// broken link delivers nothing more, and its two ends detect that at different times.
 /// </summary>
-internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker worker, SeededRandom draw) : IWorkerLink
+internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker worker, SeededRandom random) : IWorkerLink
 {
     private static readonly TimeSpan Least = TimeSpan.FromMicroseconds(50), Most = TimeSpan.FromMilliseconds(20),
         Instant = TimeSpan.FromTicks(1);
@@ -41,7 +41,7 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
     {
         world.OnSent(worker, command);
         if (_downEnded) return;
-        world.Time.In(After(ref _lastDown), () =>
+        world.Time.RunAfter(After(ref _lastDown), () =>
         {
             if (!IsCut) worker.Receive(command);
         });
@@ -53,13 +53,13 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
         if (_upEnded) return;
         _inTransit.Enqueue(message);
         var delay = After(ref _lastUp);
-        world.Time.In(delay, () =>
+        world.Time.RunAfter(delay, () =>
         {
             Deliver(message);
             _inTransit.TryDequeue(out _);
         });
-        if (draw.Chance(world.Scenario.CopiesInAThousand))
-            world.Time.In(delay + draw.Spread(LatestCopy / 256, LatestCopy), () => Deliver(message));
+        if (random.NextChance(world.Scenario.DuplicatesPerThousand))
+            world.Time.RunAfter(delay + random.NextLogUniform(LatestCopy / 256, LatestCopy), () => Deliver(message));
     }
 
     /// <summary>Delays messages for some time.</summary>
@@ -68,7 +68,7 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
     public void Slow(TimeSpan by, TimeSpan span) => (_slowBy, _slowUntil) = (by, world.Time.Now + span);
 
     /// <summary>Ends the stream after the worker's last events have arrived.</summary>
-    public void Leave(string? error) => world.Time.In(After(ref _lastUp), () => EndUp(error));
+    public void Leave(string? error) => world.Time.RunAfter(After(ref _lastUp), () => EndUp(error));
 
     /// <summary>Breaks the link: messages in transit are lost.</summary>
     /// <param name="error">The error that the coordinator receives.</param>
@@ -78,15 +78,15 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
     {
         if (IsCut) return;
         IsCut = true;
-        world.Time.In(noticedUp, () => EndUp(error));
-        world.Time.In(noticedDown, End);
+        world.Time.RunAfter(noticedUp, () => EndUp(error));
+        world.Time.RunAfter(noticedDown, End);
     }
 
     /// <summary>Ends the stream from the coordinator's side after its last commands have arrived.</summary>
     public ValueTask DisposeAsync()
     {
         if (!_downEnded && IsOpen && !IsCut) world.OnDismissed(worker);
-        if (!_downEnded && !IsCut) world.Time.In(After(ref _lastDown), End);
+        if (!_downEnded && !IsCut) world.Time.RunAfter(After(ref _lastDown), End);
         _downEnded = true;
         return ValueTask.CompletedTask;
     }
@@ -123,7 +123,8 @@ internal sealed class SimulatedWorkerLink(SimulatedWorld world, LedgerWorker wor
     // Delay until a message of this direction arrives: later than the message before it.
     private TimeSpan After(ref TimeSpan last)
     {
-        var delay = draw.Spread(Least, Most) + (world.Time.Now < _slowUntil ? draw.Time(TimeSpan.Zero, _slowBy) : TimeSpan.Zero);
+        var delay = random.NextLogUniform(Least, Most)
+            + (world.Time.Now < _slowUntil ? random.NextDuration(TimeSpan.Zero, _slowBy) : TimeSpan.Zero);
         last = last + Instant > world.Time.Now + delay ? last + Instant : world.Time.Now + delay;
         return last - world.Time.Now;
     }

@@ -17,7 +17,7 @@ internal sealed class ServedJob
     private readonly WorkerPool _pool;
     private readonly List<Allocation> _allocations = [];
     private readonly Dictionary<int, WorkerEvent> _joined = []; // the hello that the pool received, by process
-    private WorkerRequest? _demand;
+    private WorkerRequest? _request;
 
     public ServedJob(SimulatedWorld world)
     {
@@ -39,16 +39,16 @@ internal sealed class ServedJob
     /// <summary>Begins the job if the pool has enough workers.</summary>
     public void TryBegin()
     {
-        if (_demand is null && _pool.TryReserve(Job, _world.Wanted, Fewest) is { } demand) Begin(demand);
+        if (_request is null && _pool.TryReserve(Job, _world.Wanted, MinWorkers) is { } request) Begin(request);
     }
 
     /// <summary>Returns the job's workers to the pool, because the job has ended or waits.</summary>
     public void End()
     {
-        var demand = _demand;
+        var request = _request;
         _allocations.Clear();
-        _demand = null;
-        demand?.Dispose();
+        _request = null;
+        request?.Dispose();
     }
 
     /// <summary>Passes an event of a worker to the pool.</summary>
@@ -63,7 +63,7 @@ internal sealed class ServedJob
         _pool.ReceiveEnd(link, error is null ? null : new IOException(error));
 
     /// <summary>Requests another number of workers from the pool.</summary>
-    public void Ask(int workers) => _demand?.SetTarget(workers + Spares);
+    public void SetTarget(int workers) => _request?.SetTarget(workers + Spares);
 
     /// <summary>Passes the events of the allocated workers to the state machine.</summary>
     /// <returns>Whether there was any event.</returns>
@@ -102,16 +102,16 @@ internal sealed class ServedJob
     }
 
     // The fewest workers to begin with. A job that has run before may resume with fewer workers than requested.
-    private int? Fewest => _world.HasRun
+    private int? MinWorkers => _world.HasRun
         ? Enumerable.Range(1, _world.Wanted).FirstOrDefault(
             workers => Grids.Fitting(workers, _world.Scenario.Job.Plan)?.World >= _world.Scenario.Job.Recovery!.MinWorkers, _world.Wanted)
         : null;
 
-    private void Begin(WorkerRequest demand)
+    private void Begin(WorkerRequest request)
     {
-        _demand = demand;
+        _request = request;
         _world.Begin();
-        demand.Begin(link => _allocations.Add(new Allocation(link, _world.Time.Now)));
-        if (Spares > 0) demand.SetTarget(demand.Target + Spares);
+        request.Begin(link => _allocations.Add(new Allocation(link, _world.Time.Now)));
+        if (Spares > 0) request.SetTarget(request.Target + Spares);
     }
 }

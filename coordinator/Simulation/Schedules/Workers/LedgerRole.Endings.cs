@@ -35,7 +35,7 @@ internal sealed partial class LedgerRole
         _whenOver += then;
         if (IsOver || _atOnce) return;
         _atOnce = _stop = true;
-        Continue(_world.Scenario.FenceTime(Worker.SeededRandom), () => Finish(stopped: true, departs: true));
+        Continue(_world.Scenario.FenceTime(Worker.Random), () => Finish(stopped: true, departs: true));
     }
 
     /// <summary>The exchange reports that a rank was lost.</summary>
@@ -47,7 +47,7 @@ internal sealed partial class LedgerRole
     }
 
     /// <summary>Ends the role with its process.</summary>
-    public void Vanish()
+    public void EndWithProcess()
     {
         IsOver = true;
         Group.Depart(this);

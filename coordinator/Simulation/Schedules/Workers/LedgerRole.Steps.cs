@@ -20,7 +20,7 @@ internal sealed partial class LedgerRole
 
     private long LastStep => _world.Scenario.Job.Plan.Steps;
 
-    private void NextStep() => Continue(_world.Scenario.StepTime(Worker.SeededRandom), () =>
+    private void NextStep() => Continue(_world.Scenario.StepTime(Worker.Random), () =>
     {
         if (PendingFailure is { Kind: not FailureKind.FailureNotFinite } failure)
         {
@@ -29,8 +29,8 @@ internal sealed partial class LedgerRole
         }
 
         var next = _state!.Step + 1;
-        var notFinite = PendingFailure is not null || next == _world.Scenario.NeverFinite;
-        Meet(
+        var notFinite = PendingFailure is not null || next == _world.Scenario.NonFiniteStep;
+        ArriveAt(
             new BarrierTag(BarrierKind.Commit, next),
             new Arrival(this, _state, _stop, _leave, _save is null || _save.Value.WrittenAt <= _world.Time.Now, notFinite,
                 SaveAsked: _saveAsked), Commit);
@@ -52,19 +52,19 @@ internal sealed partial class LedgerRole
         if (barrier.AllReady) EndSave();
         _world.OnCommitted(Worker, state.Step);
         if (IsOver) return;
-        var (isLast, stopping, leaving) = (state.Step == LastStep, barrier.Stopping, barrier.Leaving);
+        var (isLast, stopping, leaving) = (state.Step == LastStep, barrier.IsStopping, barrier.IsLeaving);
         if (stopping || isLast) SaveAndEnd(stopped: stopping && !isLast, attempt: 1);
         else
         {
             var every = _world.Scenario.SaveEvery;
-            if (barrier.SaveAsked)
+            if (barrier.IsSaveRequested)
             {
                 EndSave(); // the step waits for it
                 ReportSave();
-                _save = (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.SeededRandom));
+                _save = (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.Random));
             }
 
-            if (every > 0 && state.Step % every == 0) _save ??= (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.SeededRandom));
+            if (every > 0 && state.Step % every == 0) _save ??= (state, _world.Time.Now + _world.Scenario.SaveTime(Worker.Random));
             if (_plan.Recovery is { } points && (leaving || _lastPoint < 0 || state.Step - _lastPoint >= Math.Max(1, points.Every)))
                 TakePoint(points, leaving);
             else if (leaving) Finish(stopped: true);
@@ -76,14 +76,14 @@ internal sealed partial class LedgerRole
     {
         var id = new LedgerPointId(Epoch, _state!.Step, _plan.World);
         Worker.Memory.Add(id, Rank, _state);
-        Meet(new BarrierTag(BarrierKind.Point, _state.Step), new Arrival(this, _state), _ =>
+        ArriveAt(new BarrierTag(BarrierKind.Point, _state.Step), new Arrival(this, _state), _ =>
         {
             var ward = (Rank - points.BuddyShift + _plan.World) % _plan.World;
             if (ward != Rank) Worker.Memory.Add(id, ward, _state);
             (_lastPoint, _unconfirmed) = (_state.Step, id);
             Report(new WorkerEvent { RecoveryPoint = new RecoveryPointTaken { Bytes = 1, Every = points.Every } });
             if (!leaving) NextStep();
-            else Meet(new BarrierTag(BarrierKind.Leave, _state.Step), new Arrival(this, _state), _ =>
+            else ArriveAt(new BarrierTag(BarrierKind.Leave, _state.Step), new Arrival(this, _state), _ =>
             {
                 ConfirmRecoveryPoint();
                 Finish(stopped: true);
@@ -111,8 +111,8 @@ internal sealed partial class LedgerRole
     {
         ReportSave();
         _save = null;
-        Continue(_world.Scenario.SaveTime(Worker.SeededRandom),
-            () => Meet(new BarrierTag(BarrierKind.Save, _state!.Step, attempt), new Arrival(this, _state), barrier =>
+        Continue(_world.Scenario.SaveTime(Worker.Random),
+            () => ArriveAt(new BarrierTag(BarrierKind.Save, _state!.Step, attempt), new Arrival(this, _state), barrier =>
         {
             if (barrier.Folder is null && attempt == LastAttempts)
             {

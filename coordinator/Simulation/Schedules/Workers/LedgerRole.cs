@@ -54,8 +54,8 @@ internal sealed partial class LedgerRole
     public void Begin()
     {
         Group.Enter(this);
-        Continue(_world.Scenario.PrepareTime(Worker.SeededRandom),
-            () => Meet(new BarrierTag(BarrierKind.Join, 0), new Arrival(this, null), _ => Restore()));
+        Continue(_world.Scenario.PrepareTime(Worker.Random),
+            () => ArriveAt(new BarrierTag(BarrierKind.Join, 0), new Arrival(this, null), _ => Restore()));
     }
 
     private void Restore()
@@ -75,7 +75,7 @@ internal sealed partial class LedgerRole
             Fail(FailureKind.FailureTransient, FailureCause.Checkpoint, "the checkpoint was removed");
         else if (gives.Contains(null))
             Fail(FailureKind.FailureFatal, FailureCause.InvalidJob, "it does not hold its parts of the recovery point");
-        else Meet(new BarrierTag(BarrierKind.Restore, 0), new Arrival(this, null, Gives: gives!), restored =>
+        else ArriveAt(new BarrierTag(BarrierKind.Restore, 0), new Arrival(this, null, Gives: gives!), restored =>
         {
             _state = restored.Result;
             Report(new WorkerEvent { Ready = new Ready() });
@@ -85,16 +85,16 @@ internal sealed partial class LedgerRole
     }
 
     // Runs an action later, unless the role is over by then.
-    private void Continue(TimeSpan wait, Action action) => Worker.In(wait, () =>
+    private void Continue(TimeSpan wait, Action action) => Worker.RunAfter(wait, () =>
     {
         if (!IsOver) action();
     });
 
-    private void Meet(BarrierTag tag, Arrival arrival, Action<RankBarrier> then)
+    private void ArriveAt(BarrierTag tag, Arrival arrival, Action<RankBarrier> then)
     {
         _waitsFor = tag;
-        Worker.In(Timeout, () => OnExchangeTimeout(tag));
-        _world.Time.In(_world.Scenario.FrameTime(Worker.SeededRandom) + Worker.FrameDelay,
+        Worker.RunAfter(Timeout, () => OnExchangeTimeout(tag));
+        _world.Time.RunAfter(_world.Scenario.FrameTime(Worker.Random) + Worker.FrameDelay,
             () => (_world.Options.ExchangesCheckEpochs ? Group : _world.NewestGroup).Arrive(tag, arrival, barrier =>
         {
             if (IsOver) return;

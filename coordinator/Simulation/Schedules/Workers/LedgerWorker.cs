@@ -8,8 +8,8 @@ using Distributed.Simulation.Schedules.Network;
 namespace Distributed.Simulation.Schedules.Workers;
 
 /// <summary>
-/// A worker process: runs one plan after the other as <c>WorkerHost</c> does, and reports. Its training is a ledger of its orders. No
-/// pending action of it runs while it is stopped, or after it has ended.
+/// A worker process: runs one plan after the other as <c>WorkerHost</c> does, and reports. Instead of training, it records its commands in
+/// a ledger. None of its pending actions runs while it is stopped, or after it has ended.
 /// </summary>
 internal sealed class LedgerWorker
 {
@@ -21,11 +21,11 @@ internal sealed class LedgerWorker
     private bool _waits, _leaving; // waits for its role to end; leaves permanently
     private static readonly TimeSpan SilenceBeforeLeaving = TimeSpan.FromSeconds(3);
 
-    public LedgerWorker(SimulatedWorld world, string name, int incarnation, SeededRandom draw)
+    public LedgerWorker(SimulatedWorld world, string name, int incarnation, SeededRandom random)
     {
-        (_world, SeededRandom, Process) = (world, draw, incarnation);
+        (_world, Random, Process) = (world, random, incarnation);
         Id = new WorkerId(name, $"{incarnation}");
-        Link = new SimulatedWorkerLink(world, this, draw.Fork());
+        Link = new SimulatedWorkerLink(world, this, random.Fork());
     }
 
     public WorkerId Id { get; }
@@ -33,7 +33,7 @@ internal sealed class LedgerWorker
     /// <summary>Number of the process; never used again.</summary>
     public int Process { get; }
 
-    public SeededRandom SeededRandom { get; }
+    public SeededRandom Random { get; }
 
     public SimulatedWorkerLink Link { get; private set; }
 
@@ -56,9 +56,9 @@ internal sealed class LedgerWorker
     public void SlowFrames(TimeSpan by, TimeSpan span) => (_slowBy, _slowUntil) = (by, _world.Time.Now + span);
 
     /// <summary>Runs an action after a delay, if the process is alive and not stopped by then.</summary>
-    public void In(TimeSpan wait, Action action) => _world.Time.In(wait, () => Do(action));
+    public void RunAfter(TimeSpan wait, Action action) => _world.Time.RunAfter(wait, () => Do(action));
 
-    public void SayHello()
+    public void SendHello()
     {
         var hello = new Hello
         {
@@ -86,12 +86,12 @@ internal sealed class LedgerWorker
     /// Joins a new coordinator: sends the hello with the worker's standing, then the events that no coordinator has received. The last
     /// event of the role is sent in any case.
     /// </summary>
-    public void FindCoordinator()
+    public void Rejoin()
     {
-        if (_unsent is not { } unsent || _leaving || _world.IsAway) return;
+        if (_unsent is not { } unsent || _leaving || _world.IsCoordinatorDown) return;
         _unsent = null;
-        Link = new SimulatedWorkerLink(_world, this, SeededRandom.Fork());
-        SayHello();
+        Link = new SimulatedWorkerLink(_world, this, Random.Fork());
+        SendHello();
         if (Role is { Last: { } last } && !unsent.Contains(last)) unsent.Add(last);
         foreach (var message in unsent.Where(message => message.EventCase != WorkerEvent.EventOneofCase.Hello)) Link.Send(message);
     }
@@ -102,15 +102,15 @@ internal sealed class LedgerWorker
         if (IsAskedToLeave) return;
         IsAskedToLeave = true;
         Send(new WorkerEvent { Leaving = new Leaving() });
-        In(SilenceBeforeLeaving, LeaveAlone);
+        RunAfter(SilenceBeforeLeaving, LeaveWithoutCoordinator);
     });
 
     // Without a coordinator the group of the worker saves a checkpoint and ends; then the worker leaves.
-    private void LeaveAlone()
+    private void LeaveWithoutCoordinator()
     {
         if (_unsent is null || _leaving)
         {
-            In(SilenceBeforeLeaving, LeaveAlone);
+            RunAfter(SilenceBeforeLeaving, LeaveWithoutCoordinator);
             return;
         }
 
@@ -139,14 +139,14 @@ internal sealed class LedgerWorker
         if (!IsAlive) return;
         IsAlive = false;
         _world.Log.Write($"{Id} ends: {how}");
-        if (Role is { IsOver: false } role) role.Vanish();
+        if (Role is { IsOver: false } role) role.EndWithProcess();
         _world.OnEnded(this, how);
     }
 
     private void Do(Action action)
     {
         if (!IsAlive) return;
-        if (_world.Time.Now < FrozenUntil) _world.Time.In(FrozenUntil - _world.Time.Now, () => Do(action));
+        if (_world.Time.Now < FrozenUntil) _world.Time.RunAfter(FrozenUntil - _world.Time.Now, () => Do(action));
         else action();
     }
 

@@ -84,10 +84,10 @@ public sealed class PlantedDefectTests
     /// <summary>Makes late events look like events of the current epoch.</summary>
     private sealed class EpochBlindness : IEventTap
     {
-        public WorkerEvent Pass(WorkerEvent said, long newestEpoch)
+        public WorkerEvent Pass(WorkerEvent sent, long newestEpoch)
         {
-            if (said.Identity is not { } identity || identity.Epoch >= newestEpoch) return said;
-            var changed = said.Clone();
+            if (sent.Identity is not { } identity || identity.Epoch >= newestEpoch) return sent;
+            var changed = sent.Clone();
             changed.Identity.Epoch = newestEpoch;
             return changed;
         }

@@ -20,7 +20,7 @@ public sealed class VirtualTimeTests
     [Fact]
     public void Next_AnEventAddedByAnEvent_HappensAfterEarlierOnes()
     {
-        _time.In(TimeSpan.FromSeconds(1), () => Put("new", 0));
+        _time.RunAfter(TimeSpan.FromSeconds(1), () => Put("new", 0));
         Put("old", 1);
 
         Assert.Equal(["old@1", "new@1"], All());
@@ -63,7 +63,7 @@ public sealed class VirtualTimeTests
         _time.CreateTimer(_ => Happen(name), null, TimeSpan.FromSeconds(seconds),
             period < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(period));
 
-    private void Put(string name, int seconds) => _time.In(TimeSpan.FromSeconds(seconds), () => Happen(name));
+    private void Put(string name, int seconds) => _time.RunAfter(TimeSpan.FromSeconds(seconds), () => Happen(name));
 
     private void Happen(string name) => _happened.Add($"{name}@{_time.Now.TotalSeconds:0}");
 

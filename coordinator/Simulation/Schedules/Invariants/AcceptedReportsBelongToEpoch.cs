@@ -5,7 +5,7 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>Every accepted report was sent in the running epoch, by the rank that the coordinator attributes it to.</summary>
-internal sealed class ReportsAreOfTheEpoch(SimulatedWorld world) : Invariant
+internal sealed class AcceptedReportsBelongToEpoch(SimulatedWorld world) : Invariant
 {
     private (LedgerWorker Worker, WorkerEvent Sent, WorkerEvent Received)? _last;
 
@@ -21,6 +21,6 @@ internal sealed class ReportsAreOfTheEpoch(SimulatedWorld world) : Invariant
         Require(
             sent.Identity.Epoch == world.NewestEpoch,
             $"{worker.Id} sent {sent.EventCase} in epoch {sent.Identity.Epoch}, and it is accepted in epoch {world.NewestEpoch}");
-        Require(world.NewestGroup.Plan.Members[report.Rank].Equals(worker.Id.ToWire()), $"{worker.Id} is taken for rank {report.Rank}");
+        Require(world.NewestGroup.Plan.Members[report.Rank].Equals(worker.Id.ToWire()), $"{worker.Id} is treated as rank {report.Rank}");
     }
 }

@@ -5,7 +5,7 @@ using Distributed.Worker.Roles;
 namespace Distributed.Coordinator.Tests.Simulation;
 
 /// <summary>A role that records its steps in a ledger instead of training.</summary>
-internal sealed class LedgerRole(ConcurrentBag<LedgerRole.Entry> ledger, Action<RoleAssignment, long, StopSignal> onStep) : IRole
+internal sealed class RecordingRole(ConcurrentBag<RecordingRole.Entry> ledger, Action<RoleAssignment, long, StopSignal> onStep) : IRole
 {
     public sealed record Entry(int Rank, long Step, int Experts);
 

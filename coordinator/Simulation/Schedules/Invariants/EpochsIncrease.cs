@@ -4,12 +4,12 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>No epoch is planned twice, and none after a later one.</summary>
-internal sealed class EpochsOnlyRise : Invariant
+internal sealed class EpochsIncrease : Invariant
 {
     private readonly Dictionary<LedgerWorker, long> _last = [];
     private long _newest;
 
-    public override string Statement => "epochs only rise";
+    public override string Statement => "epochs increase";
 
     public override void OnPlan(LedgerWorker worker, StepIdentity identity, AssignPlan plan)
     {

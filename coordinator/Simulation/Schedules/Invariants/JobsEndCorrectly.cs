@@ -7,13 +7,13 @@ namespace Distributed.Simulation.Schedules.Invariants;
 /// <summary>
 /// A job completes once its faults end. It stops only after a request, and fails only for a reason that is true.
 /// </summary>
-internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
+internal sealed class JobsEndCorrectly(SimulatedWorld world) : Invariant
 {
     private readonly HashSet<string> _joined = [];
     private bool _wasPlanned;
     private JobState _before, _last;
 
-    public override string Statement => "a job ends as it should";
+    public override string Statement => "a job ends with the correct outcome";
 
     public override void OnReceived(LedgerWorker worker, WorkerEvent sent, WorkerEvent received) => _joined.Add(worker.Id.Name);
 
@@ -37,7 +37,8 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
                 break;
             default:
                 if (world.Scenario.Job.Recovery is not { } policy)
-                    Require(world.Disturbances.Any || world.Scenario.NeverFinite > 0, $"the job failed without a fault: {outcome.Reason}");
+                    Require(world.Disturbances.HasFault || world.Scenario.NonFiniteStep > 0,
+                        $"the job failed without a fault: {outcome.Reason}");
                 else Require(IsExcused(outcome, policy), $"the job failed although it could continue: {outcome.Reason}");
                 break;
         }
@@ -46,7 +47,7 @@ internal sealed class JobsEndAsTheyShould(SimulatedWorld world) : Invariant
     private bool IsExcused(JobOutcome outcome, RecoveryPolicy policy) => outcome.Failure switch
     {
         { Cause: FailureCause.NoProgress } => true, // RecoveryMakesProgress checks it
-        { Cause: FailureCause.Defect } => world.Disturbances.Fatal,
+        { Cause: FailureCause.Defect } => world.Disturbances.HasFatalFailure,
         { Cause: FailureCause.Checkpoint } => world.Disturbances.DiskWasFull,
         { Cause: FailureCause.NotFinite } => true,
         { Cause: FailureCause.WorkersMissing } => Present < (_wasPlanned ? Math.Max(1, policy.MinWorkers) : world.Wanted),

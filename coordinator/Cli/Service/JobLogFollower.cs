@@ -4,9 +4,9 @@ using Distributed.Cli.Output;
 namespace Distributed.Cli.Service;
 
 /// <summary>Shows a job's log, up to now or until the job ends.</summary>
-internal sealed class JobFollowing(CommandOutput terminal, bool json, CoordinatorClient client)
+internal sealed class JobLogFollower(CommandOutput streams, bool json, CoordinatorClient client)
 {
-    private readonly JsonLines _lines = new(terminal.Output);
+    private readonly JsonLines _lines = new(streams.Output);
 
     /// <summary>Shows the log until the job ends.</summary>
     /// <returns>
@@ -44,18 +44,18 @@ internal sealed class JobFollowing(CommandOutput terminal, bool json, Coordinato
     private void Show(JsonObject entry)
     {
         if (json) _lines.Write(entry["text"] is null ? "step" : "log", entry);
-        else terminal.Output.WriteLine(JobText.Entry(entry));
-        terminal.Output.Flush();
+        else streams.Output.WriteLine(JobText.Entry(entry));
+        streams.Output.Flush();
     }
 
     private int End(JsonObject job)
     {
         var (state, reason) = ((string)job["state"]!, (string)job["reason"]!);
         if (json) _lines.Write("summary", job);
-        else JobText.Write(terminal, job, because: state != "failed"); // a failure is written to the error stream below
+        else JobText.Write(streams, job, because: state != "failed"); // a failure is written to the error stream below
         if (state == "completed") return ExitStatus.Ok;
         if (state == "stopped") return ExitStatus.Interrupted;
-        terminal.Error.WriteLine($"failed: {reason}");
+        streams.Error.WriteLine($"failed: {reason}");
         return (int?)job["exit"] ?? ExitStatus.Failure;
     }
 }

@@ -6,7 +6,7 @@ namespace Distributed.Simulation.Schedules.Invariants;
 /// A requested checkpoint that is reported as published contains every step that was known at the request. No request is open at the end of
 /// the job.
 /// </summary>
-internal sealed class CheckpointsAreMadeWhenAsked(SimulatedWorld world) : Invariant
+internal sealed class RequestedCheckpointsAreWritten(SimulatedWorld world) : Invariant
 {
     private int _looked;
 

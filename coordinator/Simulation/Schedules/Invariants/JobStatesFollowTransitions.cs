@@ -5,7 +5,7 @@ using Distributed.Simulation.Schedules.Workers;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>The job's states follow each other as documented, and after the end nothing is planned or reported.</summary>
-internal sealed class StatesOfTheJobFollow : Invariant
+internal sealed class JobStatesFollowTransitions : Invariant
 {
     private JobState _state = JobState.Pending;
 

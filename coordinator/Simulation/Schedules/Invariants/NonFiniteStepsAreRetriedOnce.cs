@@ -4,19 +4,19 @@ using Distributed.Protocol;
 namespace Distributed.Simulation.Schedules.Invariants;
 
 /// <summary>A step whose loss is not finite is repeated once, and not a second time: the result would be the same.</summary>
-internal sealed class NotFiniteIsTriedTwice(SimulatedWorld world) : Invariant
+internal sealed class NonFiniteStepsAreRetriedOnce(SimulatedWorld world) : Invariant
 {
     private readonly HashSet<long> _epochs = [];
 
-    public override string Statement => "a step that is never finite is tried twice";
+    public override string Statement => "a step whose loss is not finite is retried once";
 
     public override void OnRestart(JobRecord? record) => _epochs.Clear();
 
     public override void OnNotice(JobNotice notice)
     {
         if (notice is not RankReported { Event: { Failed.Kind: FailureKind.FailureNotFinite } failed }
-            || failed.Identity.Step != world.Scenario.NeverFinite - 1) return;
+            || failed.Identity.Step != world.Scenario.NonFiniteStep - 1) return;
         _epochs.Add(failed.Identity.Epoch);
-        Require(_epochs.Count <= 2, $"step {world.Scenario.NeverFinite} was not finite in epochs {string.Join(", ", _epochs)}");
+        Require(_epochs.Count <= 2, $"step {world.Scenario.NonFiniteStep} was not finite in epochs {string.Join(", ", _epochs)}");
     }
 }
