@@ -55,8 +55,8 @@ internal sealed class YamlReader(string text, DocumentLimits limits)
         if (level > limits.Levels) throw Refused(first, $"more than {limits.Levels} levels of lists and sections");
         if (++_nodes > limits.Nodes) throw Refused(first, $"more than {limits.Nodes} values and keys");
         if (first is AnchorAlias) throw Refused(first, "aliases (*name) are not supported; write the value itself");
-        if (first is NodeEvent { Anchor.IsEmpty: false }) throw Refused(first, "anchors (&name) are not supported; leave it out");
-        if (first is NodeEvent { Tag.IsEmpty: false }) throw Refused(first, "tags (!name) are not supported; leave it out");
+        if (first is NodeEvent { Anchor.IsEmpty: false }) throw Refused(first, "anchors (&name) are not supported; remove the anchor");
+        if (first is NodeEvent { Tag.IsEmpty: false }) throw Refused(first, "tags (!name) are not supported; remove the tag");
         return first switch
         {
             Scalar scalar => (YamlScalar.Read(Text(scalar), scalar.Style), scalar.End.Index),

@@ -11,9 +11,7 @@ internal static class FaultLimits
     private static readonly FaultKind[] OfProcesses = [FaultKind.Kill, FaultKind.Stop, FaultKind.DroppedConnection,
         FaultKind.CoordinatorKill];
 
-    /// <summary>
-    /// Returns the number of workers that faults can target. Spares count if workers are processes; threads have no spares.
-    /// </summary>
+    /// <summary>Returns the number of workers that faults can target, with the spares if workers are processes.</summary>
     public static int Workers(TrainingJob job, Isolation isolation) =>
         job.Parallel.Workers + (isolation == Isolation.Process ? job.Recovery.Spares : 0);
 

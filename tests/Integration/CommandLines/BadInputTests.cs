@@ -65,7 +65,7 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(await Invocation.Of("inspect", deep), "more than 16 levels");
         AssertRefused(await Invocation.Of("data", "prepare", deep), "more than 16 levels");
         AssertRefused(await Train("--set", "data.corpus=" + new string('[', 5_000)), "--set data.corpus=[[[", "more than 16 levels");
-        AssertRefused(await Train("--isolation", "process", "--fault-plan", plan), "plan.yaml, line 1: ", "an anchor");
+        AssertRefused(await Train("--isolation", "process", "--fault-plan", plan), "plan.yaml, line 1: ", "anchors");
         AssertRefused(await Invocation.Of("simulate", "--fault-plan", deep), "deep.yaml, line 1: ", "more than 16 levels");
         AssertRefused(await Invocation.Of("train", "/dev/zero"), "'/dev/zero' is a device");
         AssertRefused(await Invocation.Of("submit", "/dev/zero"), "'/dev/zero' is a device");

@@ -130,7 +130,7 @@ public sealed class CrashTests : IDisposable
         Assert.Equal(1, run.Status);
         Assert.Matches(
             "The state after step 2 is not finite. The first tensor with such a value is \"model.embed_tokens.weight\" on rank [0-2]. It "
-            + "was not kept in a checkpoint", run.Error);
+            + "was not saved to a checkpoint", run.Error);
         Assert.Empty(run.Named("checkpoint"));
         Assert.Equal("failed", (string)run.Events[^1]["outcome"]!);
         Assert.Equal(["step-00000001"], Directory.EnumerateDirectories(_workspace.Run, "step-*").Select(path => Path.GetFileName(path)));

@@ -40,7 +40,7 @@ public sealed class SafetensorsHeaderTests : IDisposable
     [InlineData("""{"x":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}""", "it is truncated, or its header damaged")]
     [InlineData("""{"x":{"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", "needs more than 2^63 bytes")]
     [InlineData("""{"x":{"dtype":"F64","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}""", "needs more than 2^63 bytes")]
-    [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}""", "tensor 'x': its data begins at 1 and leaves a hole")]
+    [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}""", "tensor 'x': its data begins at 1 and leaves a gap")]
     [InlineData(
         """{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"y":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}""",
         "tensor 'y': its data begins at 2 and overlaps")]

@@ -23,8 +23,8 @@ public sealed class JobFileTests
     }
 
     [Theory]
-    [InlineData("a: &x [*x]", "an anchor")]
-    [InlineData("a: &x {b: *x}", "an anchor")]
+    [InlineData("a: &x [*x]", "anchors")]
+    [InlineData("a: &x {b: *x}", "anchors")]
     [InlineData("a: [[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]", "levels")]
     [InlineData("name: a\n---\nname: b", "a second document")]
     public void Job_UnsupportedYaml_IsReportedAsAMistake(string text, string message)
@@ -92,7 +92,7 @@ public sealed class JobFileTests
     [InlineData("training.steps=", "--set", "is empty")]
     [InlineData("training.steps= ", "--set", "is empty")]
     [InlineData("sample.prompt=a # b", "--set", "quotes around a text")]
-    [InlineData("sample.prompt=&a b", "--set", "an anchor")]
+    [InlineData("sample.prompt=&a b", "--set", "anchors")]
     [InlineData("a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q=1", "--set", "levels")]
     [InlineData("training.steps=null", "training.steps", "a whole number from 1")]
     [InlineData("training.learning_rate=0,8", "training.learning_rate", "a number, at least 0")]
@@ -206,7 +206,7 @@ public sealed class JobFileTests
 
     [Fact]
     public void Job_DuplicateKey_IsRefused() => Assert.Contains(
-        "not YAML",
+        "unsupported YAML",
         Assert.Throws<ConfigException>(() => JobFile.Parse("name: x\nname: y", "twice.yaml")).Message,
         StringComparison.Ordinal);
 
