@@ -31,7 +31,8 @@ public sealed class ControlBenchmarkTests
 
         Assert.Equal(2, status);
         Assert.Equal(
-            "50 workers need 350 open files in one process, but only 330 are allowed: enough for 30 workers. Raise the limit with ulimit -Hn, "
+            "50 workers need 350 open files in one process, but only 330 are allowed: enough for 30 workers. Raise the limit with ulimit "
+                + "-Hn, "
             + "or measure fewer workers with --workers.", error.Trim());
     }
 
