@@ -37,7 +37,7 @@ public sealed partial class WorkerHost(
     private NcclIdRelay? _ncclIds;
     private Task _role = Task.CompletedTask;
     private CancellationTokenSource? _preparing;
-    private readonly CancellationTokenSource _leaveWithoutCoordinator = new(); // cancelled to leave without the coordinator
+    private readonly CancellationTokenSource _leaveWithoutCoordinator = new();
     private volatile bool _hasBegun, _isOver;
     private int _leaving;
 
