@@ -143,6 +143,7 @@ public sealed class ServeTests : IDisposable
     [Fact]
     public async Task Serve_Signalled_SavesRunningJobsAndResumesThemAtTheNextStart()
     {
+        InheritedSignals.SkipIfIgnored("-INT");
         string id;
         using (var first = await ServedProcess.StartAsync(State))
         {
