@@ -65,7 +65,7 @@ public static class CheckpointLocation
             Directory.Exists(path)
                 ? $"{path}: has neither a {CheckpointLayout.ManifestFile} (a checkpoint) nor a '{CheckpointLayout.LatestFile}' "
                     + $"(the root of a job's checkpoints). {Choices(root)}"
-                : $"{path}: there is no such folder, and so no checkpoint.");
+                : $"{path}: there is no such folder. Give the folder of a run or of a checkpoint.");
     }
 
     /// <summary>The steps that have a committed folder, ascending.</summary>
