@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Dispatch;
 using Distributed.Planning;
 using Distributed.Tensors.Kernels;
-using Distributed.Training.Sharding;
 using Distributed.Training.Jobs;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Schedules;
+using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
 using Distributed.Transports;
 using TorchSharp;
@@ -28,7 +28,7 @@ public static class NetworkFactory
     {
         var (world, experts, replicas) = groups;
         var replica = job.Parallel.Grid.RanksOfReplica(world.Rank);
-        var model = new DeepSeekV3Model(job.Model, Type(job.Training.Precision), layer => placement[layer][world.Rank], job.Kernels,
+        var model = new Decoder(job.Model, Type(job.Training.Precision), layer => placement[layer][world.Rank], job.Kernels,
             job.Training.Recompute);
         var locations = job.Model.MoeLayers.ToDictionary(
             layer => layer, layer => new ExpertLocations(job.Model.NRoutedExperts, [.. replica.Select(rank => placement[layer][rank])]));

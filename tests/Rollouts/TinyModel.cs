@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Layers;
 using static TorchSharp.torch;
 
@@ -9,7 +9,7 @@ internal static class TinyModel
 {
     public const int Vocabulary = 43;
 
-    public static DeepSeekV3Config Config(
+    public static DecoderConfig Config(
         bool yarn = false, bool compressedQueries = false, bool denseFirst = true, bool groups = false, int context = 64) => new()
     {
         VocabSize = Vocabulary,
@@ -36,14 +36,14 @@ internal static class TinyModel
     };
 
     /// <summary>Configuration with grouped-query attention: four query heads, two key-value heads.</summary>
-    public static DeepSeekV3Config GroupedQueryConfig(bool norm = true) =>
+    public static DecoderConfig GroupedQueryConfig(bool norm = true) =>
         Config() with { NumAttentionHeads = 4, AttentionBias = true,
             GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 2, HeadDim = 12, UseQkNorm = norm } };
 
-    public static DeepSeekV3Model Create(ScalarType type = ScalarType.Float64, DeepSeekV3Config? config = null)
+    public static Decoder Create(ScalarType type = ScalarType.Float64, DecoderConfig? config = null)
     {
         OnOneThread();
-        var model = new DeepSeekV3Model(config ?? Config(), type);
+        var model = new Decoder(config ?? Config(), type);
         model.Parameters.Initialise(seed: 7, deviation: 0.25);
         using var withoutGraph = no_grad();
         using var generator = new Generator(11);
@@ -67,7 +67,7 @@ internal static class TinyModel
         tensor(rows.SelectMany(row => row.Select(token => (long)token)).ToArray()).view(rows.Length, -1);
 
     /// <summary>Returns the logits of every position, [B, S, V], computed without a cache.</summary>
-    public static Tensor Uncached(DeepSeekV3Model model, Tensor tokens)
+    public static Tensor Uncached(Decoder model, Tensor tokens)
     {
         using var withoutGraph = no_grad();
         using var scope = NewDisposeScope();

@@ -13,7 +13,7 @@ namespace Distributed.Worker.Hosting;
 /// <summary>Reads assignments from messages.</summary>
 internal static class AssignmentReader
 {
-    /// <exception cref="Models.Configuration.ConfigException">The job in the plan is not valid on this worker.</exception>
+    /// <exception cref="Distributed.Configuration.ConfigException">The job in the plan is not valid on this worker.</exception>
     public static RoleAssignment Read(StepIdentity identity, AssignPlan plan, RecoveryPoints recoveryPoints, NcclIdRelay? ncclIds = null)
     {
         var requested = InPrecision(Job(plan.JobJson, $"the job assigned to rank {plan.Rank}"), plan.Precision);
@@ -48,7 +48,7 @@ internal static class AssignmentReader
         };
     }
 
-    /// <exception cref="Models.Configuration.ConfigException">The job is not valid on this worker.</exception>
+    /// <exception cref="Distributed.Configuration.ConfigException">The job is not valid on this worker.</exception>
     public static TrainingJob Job(string json, string origin) => TrainingJob.FromJson((JsonObject)JsonNode.Parse(json)!, origin);
 
     private static TrainingJob InPrecision(TrainingJob job, ComputePrecision precision) => precision switch

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Distributed.Checkpoints;
+using Distributed.Configuration;
 using Distributed.Data;
-using Distributed.Models.Configuration;
 using Distributed.Protocol;
 using Distributed.Tensors.Safetensors;
 using Distributed.Training;

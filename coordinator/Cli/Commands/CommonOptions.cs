@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Distributed.Models.Configuration;
+using Distributed.Configuration;
 
 namespace Distributed.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
+using Distributed.Configuration;
 using Distributed.Data.Preparation;
-using Distributed.Models.Configuration;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Commands;

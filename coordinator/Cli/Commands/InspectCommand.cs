@@ -1,3 +1,4 @@
+using Distributed.Models.Families;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
@@ -6,9 +7,8 @@ using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
+using Distributed.Models;
 using Distributed.Models.Accounting;
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Simulation;
@@ -77,7 +77,7 @@ internal static class InspectCommand
         }
     }
 
-    private static void WriteModel(CommandOutput streams, DeepSeekV3Config config, bool json, JsonObject fields)
+    private static void WriteModel(CommandOutput streams, DecoderConfig config, bool json, JsonObject fields)
     {
         var accounting = ModelAccounting.Of(config);
         if (!json)
@@ -94,7 +94,7 @@ internal static class InspectCommand
     {
         var state = checkpoint.State;
         var problems = new List<ConfigProblem>();
-        var config = DeepSeekV3Config.Read(new ConfigReader(state.Model, "model", problems));
+        var config = DecoderConfig.Read(new ConfigReader(state.Model, "model", problems));
         if (problems.Count > 0) throw new ConfigException(checkpoint.Folder, problems);
         if (!json)
         {

@@ -4,17 +4,17 @@ using Distributed.Cli.Commands;
 using Distributed.Cli.Output;
 using Distributed.Data.Preparation;
 using Distributed.Data.Tokenizers;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
+using Distributed.Rollouts;
 using Distributed.Rollouts.Generation;
 using Distributed.Rollouts.Sampling;
-using Distributed.Rollouts;
+using Distributed.Training;
 using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
-using Distributed.Training;
 using Distributed.Transports.InMemory;
 using static TorchSharp.torch;
 
@@ -23,14 +23,14 @@ namespace Distributed.Cli.Models;
 /// <summary>A network with all its experts, loaded from a checkpoint for generation and evaluation.</summary>
 internal sealed class CheckpointModel : IDisposable
 {
-    private readonly DeepSeekV3Model _model;
+    private readonly Decoder _model;
 
     private CheckpointModel(Checkpoint checkpoint, TrainingJob job)
     {
         (Job, Step, Folder) = (job, checkpoint.State.Step, checkpoint.Folder);
         Tokenizer = TokenizerFolder.Load(checkpoint);
         set_num_threads(Environment.ProcessorCount);
-        _model = new DeepSeekV3Model(job.Model, NetworkFactory.Type(job.Training.Precision));
+        _model = new Decoder(job.Model, NetworkFactory.Type(job.Training.Precision));
         try
         {
             Fill(checkpoint);

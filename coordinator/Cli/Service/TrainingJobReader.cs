@@ -2,9 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
+using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Execution;
-using Distributed.Models.Configuration;
 using Distributed.Simulation;
 using Distributed.Training.Jobs;
 

@@ -6,7 +6,7 @@ using Distributed.Cli.Models;
 using Distributed.Cli.Resources;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
 using Distributed.Simulation;
@@ -143,7 +143,7 @@ internal sealed class TrainingRun(CommandOutput streams, bool json, int profileS
         if (start is null) return;
         using var checkpoint = Checkpoint.Open(start.Checkpoint);
         checkpoint.RequireMatches(
-            [.. DeepSeekV3Model.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))],
+            [.. Decoder.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))],
             ModelKeys.Write(job.Model));
         var optimizer = JobSource.JobOf(checkpoint).Training.Optimizer;
         if (optimizer != job.Training.Optimizer)

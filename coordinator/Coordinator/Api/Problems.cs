@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Distributed.Coordinator.Service.Operations;
 using Distributed.Coordinator.Service.Execution;
+using Distributed.Coordinator.Service.Operations;
 using Microsoft.AspNetCore.Http;
 
 namespace Distributed.Coordinator.Api;

@@ -1,5 +1,5 @@
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Configuration;
+using Distributed.Models;
 using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints.Inspection;
@@ -17,10 +17,10 @@ public static class ModelCompleteness
     public static IReadOnlyList<string> Problems(CheckpointManifest manifest)
     {
         var mistakes = new List<ConfigProblem>();
-        var config = DeepSeekV3Config.Read(new ConfigReader(manifest.State.Model, "model", mistakes));
+        var config = DecoderConfig.Read(new ConfigReader(manifest.State.Model, "model", mistakes));
         if (mistakes.Count > 0) return [.. mistakes.Select(mistake => $"the model that the manifest describes: {mistake}")];
 
-        var needed = DeepSeekV3Model.TensorsOf(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
+        var needed = Decoder.TensorsOf(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         return
         [
             .. ExpectedTensor.Differences(manifest,

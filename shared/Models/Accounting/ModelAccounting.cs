@@ -1,5 +1,5 @@
+using Distributed.Models.Layers;
 using System.Collections.Immutable;
-using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Models.Accounting;
 
@@ -31,7 +31,7 @@ public sealed record ModelAccounting
     public long CacheBytesPerToken(int bytesPerNumber = 2) => CachedPerToken * bytesPerNumber;
 
     /// <summary>Computes the accounting of a network.</summary>
-    public static ModelAccounting Of(DeepSeekV3Config config)
+    public static ModelAccounting Of(DecoderConfig config)
     {
         long D = config.HiddenSize;
         var trunk = Enumerable.Range(0, config.NumHiddenLayers).ToArray();
@@ -63,7 +63,7 @@ public sealed record ModelAccounting
     private static ModelPart Plus(ModelPart part, long more) =>
         part with { Parameters = part.Parameters + more, Active = part.Active + more };
 
-    private static IEnumerable<ModelPart> LayerParts(DeepSeekV3Config config, int[] layers)
+    private static IEnumerable<ModelPart> LayerParts(DecoderConfig config, int[] layers)
     {
         long D = config.HiddenSize, E = config.NRoutedExperts, K = config.NumExpertsPerTok;
         long moe = layers.Count(config.IsMoe), dense = layers.Length - moe;
@@ -78,22 +78,22 @@ public sealed record ModelAccounting
     }
 
     // Norms of the compressed keys and queries, or of each head of queries and keys.
-    private static long AttentionNorms(DeepSeekV3Config config) => config.GroupedQuery is { } shape
+    private static long AttentionNorms(DecoderConfig config) => config.GroupedQuery is { } shape
         ? shape.UseQkNorm ? 2 * shape.HeadDim : 0
         : config.KvLoraRank + (config.QLoraRank ?? 0);
 
-    private static long Attention(DeepSeekV3Config config) =>
+    private static long Attention(DecoderConfig config) =>
         config.GroupedQuery is { } shape ? GroupedQuery(config, shape) : Latent(config);
 
     // Projections of queries, keys and values, and the output projection.
-    private static long GroupedQuery(DeepSeekV3Config config, GroupedQueryShape shape)
+    private static long GroupedQuery(DecoderConfig config, GroupedQueryShape shape)
     {
         long D = config.HiddenSize, H = config.NumAttentionHeads, G = shape.NumKeyValueHeads, W = shape.HeadDim;
         return (H + 2 * G) * W * (D + (config.AttentionBias ? 1 : 0)) + H * W * D;
     }
 
     // Matrices of eq. (1) to (11), and the biases if the configuration has them.
-    private static long Latent(DeepSeekV3Config config)
+    private static long Latent(DecoderConfig config)
     {
         long D = config.HiddenSize, H = config.NumAttentionHeads, C = config.KvLoraRank, P = config.QkRopeHeadDim, V = config.VHeadDim;
         var query = config.QLoraRank is { } Q ? D * Q + Q * H * config.QkHeadDim : D * H * config.QkHeadDim;

@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Layers;
 using Distributed.Models.Moe;
 using Distributed.Parallel.Dispatch;
@@ -11,7 +11,7 @@ namespace Distributed.Parallel.Forward;
 /// <summary>The forward of one micro-batch, created by <see cref="SegmentedForward.Start"/>.</summary>
 public sealed class MicroBatchForward
 {
-    private readonly DeepSeekV3Model _model;
+    private readonly Decoder _model;
     private readonly IReadOnlyDictionary<int, ExpertLocations> _locations;
     private readonly ITokenDispatcher _dispatcher;
     private readonly Tape _tape;
@@ -28,7 +28,7 @@ public sealed class MicroBatchForward
     private Boundary _stream = null!; // the residual stream, [B, S, D]
 
     internal MicroBatchForward(
-        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher,
+        Decoder model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher,
         Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp, IReadOnlyList<double>? lossFactors)
     {
         (_model, _locations, _dispatcher) = (model, locations, dispatcher);

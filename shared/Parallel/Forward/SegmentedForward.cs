@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Overlap;
 using Distributed.Parallel.Segments;
@@ -18,7 +18,7 @@ namespace Distributed.Parallel.Forward;
 /// <param name="locations">The ranks of each layer's experts, by layer index.</param>
 /// <param name="dispatcher">Moves tokens.</param>
 public sealed class SegmentedForward(
-    DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher)
+    Decoder model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher)
 {
     /// <summary>
     /// Number of turns between the starts of consecutive micro-batches in flight. The forward of a micro-batch then runs in turn with the

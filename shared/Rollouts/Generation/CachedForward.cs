@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Layers;
 using static TorchSharp.torch;
 
@@ -10,7 +10,7 @@ namespace Distributed.Rollouts.Generation;
 /// <code>B sequences   S new tokens   L cached tokens   D width   V vocabulary</code>
 /// </summary>
 /// <param name="model">The network, with all of its experts; the caller disposes it.</param>
-public sealed class CachedForward(DeepSeekV3Model model) : IDisposable
+public sealed class CachedForward(Decoder model) : IDisposable
 {
     private readonly AttentionCache[] _caches = [.. model.Layers.Select(_ => new AttentionCache())];
 

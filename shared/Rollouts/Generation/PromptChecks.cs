@@ -1,11 +1,11 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 
 namespace Distributed.Rollouts.Generation;
 
 /// <summary>Checks prompts before anything is computed.</summary>
 internal static class PromptChecks
 {
-    public static IEnumerable<string> Problems(IReadOnlyList<GenerationRequest> requests, DeepSeekV3Config config)
+    public static IEnumerable<string> Problems(IReadOnlyList<GenerationRequest> requests, DecoderConfig config)
     {
         var context = config.MaxPositionEmbeddings;
         for (var index = 0; index < requests.Count; index++)

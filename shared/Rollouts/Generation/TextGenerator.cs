@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Rollouts.Sampling;
 using static TorchSharp.torch;
 
@@ -10,14 +10,14 @@ namespace Distributed.Rollouts.Generation;
 /// </summary>
 public sealed class TextGenerator
 {
-    private readonly DeepSeekV3Model _model;
+    private readonly Decoder _model;
     private readonly BatchLimits _limits;
 
     /// <summary>Creates a generator for a network; the caller disposes the network.</summary>
     /// <param name="model">The network, with all experts of every layer.</param>
     /// <param name="limits">Limits on the work of one forward; null for the defaults.</param>
     /// <exception cref="GenerationException">A limit is out of its range, or some experts are on other ranks.</exception>
-    public TextGenerator(DeepSeekV3Model model, BatchLimits? limits = null)
+    public TextGenerator(Decoder model, BatchLimits? limits = null)
     {
         (_model, _limits) = (model, limits ?? new BatchLimits());
         GenerationException.ThrowIfAny("The batch limits cannot be used", _limits.Validate());

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Distributed.Checkpoints;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Safetensors;
@@ -63,7 +63,7 @@ internal sealed class NetworkTensors(TrainedNetwork network, ICollectives collec
     /// <param name="finds">Ranks and tensor names, at least one.</param>
     public (int Rank, string Tensor) First(IEnumerable<(int Rank, string Tensor)> finds)
     {
-        var order = DeepSeekV3Model.TensorsOf(network.Model.Config).Index()
+        var order = Decoder.TensorsOf(network.Model.Config).Index()
             .ToDictionary(tensor => tensor.Item.Name, tensor => tensor.Index);
         return finds.MinBy(find => Order(find.Tensor));
 

@@ -2,11 +2,11 @@ using System.Text;
 using System.Text.Json;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
-using Distributed.Models.DeepSeekV3;
 using Distributed.Parallel.Collectives;
 using Distributed.Training.Recovery;
 using Distributed.Training.Reports;
 using Distributed.Training.Steps;
+using Decoder = Distributed.Models.Decoder;
 
 namespace Distributed.Training.Checkpointing;
 
@@ -217,7 +217,7 @@ public sealed class TrainerCheckpoint(TrainedNetwork network, ICollectives colle
     }
 
     private ExpectedTensor[] Expected() =>
-        [.. DeepSeekV3Model.TensorsOf(network.Model.Config)
+        [.. Decoder.TensorsOf(network.Model.Config)
             .Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))];
 
     private string FromRankZero(Func<string> action) => FromAll(() => collectives.Rank == 0 ? action() : "")[0];

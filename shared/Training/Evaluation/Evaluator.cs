@@ -1,5 +1,5 @@
 using Distributed.Data.Preparation;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Forward;
 using Distributed.Parallel.Segments;
@@ -17,7 +17,7 @@ namespace Distributed.Training.Evaluation;
 /// <param name="data">The prepared data with the held-out text.</param>
 /// <param name="options">Sequence length, batch size and limits.</param>
 /// <param name="time">The clock.</param>
-public sealed class Evaluator(DeepSeekV3Model model, SegmentedForward forward, ICollectives collectives, PreparedData data,
+public sealed class Evaluator(Decoder model, SegmentedForward forward, ICollectives collectives, PreparedData data,
     EvaluationOptions options, TimeProvider time)
 {
     private readonly BatchBuilder _batches = new(data.Evaluation, options.SequenceLength, options.DocumentBoundaries);

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using Distributed.Configuration;
 using Distributed.Data.Preparation;
-using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Distributed.Models.Configuration;
+using Distributed.Configuration;
 
 namespace Distributed.Training.Jobs;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
-using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
-using Distributed.Models.Configuration;
 
 namespace Distributed.Training.Jobs;
 

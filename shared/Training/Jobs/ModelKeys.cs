@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Layers;
 
 namespace Distributed.Training.Jobs;
@@ -7,12 +7,12 @@ namespace Distributed.Training.Jobs;
 /// <summary>Writes a network's configuration with the keys of a Hugging Face <c>config.json</c>.</summary>
 public static class ModelKeys
 {
-    /// <summary>Writes every key that <see cref="DeepSeekV3Config.Read"/> reads; reading them gives an equal record.</summary>
-    public static JsonObject Write(DeepSeekV3Config config)
+    /// <summary>Writes every key that <see cref="DecoderConfig.Read"/> reads; reading them gives an equal record.</summary>
+    public static JsonObject Write(DecoderConfig config)
     {
         var json = new JsonObject
         {
-            ["model_type"] = config.GroupedQuery is null ? DeepSeekV3Config.ModelType : DeepSeekV3Config.GroupedQueryModelType,
+            ["model_type"] = config.GroupedQuery is null ? DecoderConfig.ModelType : DecoderConfig.GroupedQueryModelType,
             ["vocab_size"] = config.VocabSize,
             ["hidden_size"] = config.HiddenSize,
             ["intermediate_size"] = config.IntermediateSize,
@@ -49,7 +49,7 @@ public static class ModelKeys
         json["use_qk_norm"] = shape.UseQkNorm;
     }
 
-    private static void WriteLatent(DeepSeekV3Config config, JsonObject json)
+    private static void WriteLatent(DecoderConfig config, JsonObject json)
     {
         json["moe_layer_freq"] = config.MoeLayerFreq;
         json["q_lora_rank"] = config.QLoraRank;

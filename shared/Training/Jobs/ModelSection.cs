@@ -1,7 +1,6 @@
+using Distributed.Models.Families;
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Training.Jobs;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Distributed.Models.Configuration;
+using Distributed.Configuration;
 using Distributed.Planning;
 
 namespace Distributed.Training.Jobs;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Distributed.Models.Configuration;
+using Distributed.Configuration;
 using Distributed.Models.Layers;
 
 namespace Distributed.Training.Jobs;

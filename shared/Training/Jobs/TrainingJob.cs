@@ -1,6 +1,7 @@
+using Distributed.Models.Families;
 using System.Text.Json.Nodes;
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Configuration;
+using Distributed.Models;
 using Distributed.Models.Layers;
 using Distributed.Tensors.Kernels;
 
@@ -24,7 +25,7 @@ public sealed record TrainingJob
     public KernelChoice Kernels { get; init; }
 
     /// <summary>The network. If <see cref="VocabularyFromTokenizer"/> is true, its vocabulary size is not final.</summary>
-    public required DeepSeekV3Config Model { get; init; }
+    public required DecoderConfig Model { get; init; }
 
     /// <summary>Whether the tokenizer determines <c>vocab_size</c>; see <see cref="WithVocabulary"/>.</summary>
     public bool VocabularyFromTokenizer { get; init; }

@@ -1,4 +1,4 @@
-using Distributed.Models.Configuration;
+using Distributed.Configuration;
 
 namespace Distributed.Training.Jobs;
 

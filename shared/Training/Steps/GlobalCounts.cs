@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Forward;
 
@@ -12,7 +12,7 @@ namespace Distributed.Training.Steps;
 public sealed record GlobalCounts(long Sequences, long Tokens, IReadOnlyList<long> Targets, IReadOnlyList<long> RoutedTokens)
 {
     /// <summary>Counts this rank's batches and sums over all ranks. Every rank must call it.</summary>
-    public static GlobalCounts Of(IReadOnlyList<TokenBatch> batches, DeepSeekV3Model model, ICollectives collectives)
+    public static GlobalCounts Of(IReadOnlyList<TokenBatch> batches, Decoder model, ICollectives collectives)
     {
         var depths = model.Mtp.Count + 1;
         var counts = new long[2 + depths];

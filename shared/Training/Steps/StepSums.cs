@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Forward;
 using TorchSharp;
@@ -11,7 +11,7 @@ public sealed class StepSums
     private readonly double[] _sums; // cross-entropy by depth, then the balance loss
 
     /// <summary>Creates sums of zero.</summary>
-    public StepSums(DeepSeekV3Model model)
+    public StepSums(Decoder model)
     {
         _sums = new double[model.Mtp.Count + 2];
         Loads = model.MoeLayers.ToDictionary(layer => layer.Index, _ => new long[model.Config.NRoutedExperts]);

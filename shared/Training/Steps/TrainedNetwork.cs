@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
@@ -22,7 +22,7 @@ public sealed class TrainedNetwork : IDisposable
     /// <param name="optimizer">An optimizer without state, or with the state to continue from; this object takes ownership.</param>
     /// <param name="ownership">Determines the parameters that this rank owns and updates.</param>
     public TrainedNetwork(
-        DeepSeekV3Model model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer,
+        Decoder model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer,
         Ownership ownership)
     {
         (Model, Dispatcher, _optimizer, Ownership) = (model, dispatcher, optimizer, ownership);
@@ -35,7 +35,7 @@ public sealed class TrainedNetwork : IDisposable
     }
 
     /// <summary>The network.</summary>
-    public DeepSeekV3Model Model { get; }
+    public Decoder Model { get; }
 
     /// <summary>Sends tokens to their experts and returns the results.</summary>
     public ITokenDispatcher Dispatcher { get; }

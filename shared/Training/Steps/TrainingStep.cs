@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Forward;
 using Distributed.Parallel.Overlap;
@@ -31,7 +31,7 @@ public sealed class TrainingStep(
     TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null,
     StepTimeline? timeline = null, Action<long, TrainedNetwork>? afterBackward = null)
 {
-    private readonly DeepSeekV3Model _model = network.Model;
+    private readonly Decoder _model = network.Model;
 
     /// <summary>Runs one step.</summary>
     /// <param name="step">Optimizer steps committed before.</param>

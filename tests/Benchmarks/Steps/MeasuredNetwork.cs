@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
@@ -41,7 +41,7 @@ internal sealed class MeasuredNetwork : IDisposable
             var (start, count) = EvenShares.Of(config.NRoutedExperts, exchange.Size, rank);
             return Enumerable.Range((int)start, (int)count).ToImmutableArray();
         })];
-        var model = new DeepSeekV3Model(config, NetworkFactory.Type(options.Precision), _ => experts[exchange.Rank], options.Kernels,
+        var model = new Decoder(config, NetworkFactory.Type(options.Precision), _ => experts[exchange.Rank], options.Kernels,
             setup.Recomputation);
         model.Parameters.Initialise(1, config.InitializerRange);
         var locations = config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(config.NRoutedExperts, experts));

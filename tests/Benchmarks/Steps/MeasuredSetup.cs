@@ -1,6 +1,6 @@
-using Distributed.Models.DeepSeekV3;
-using Distributed.Parallel.Dispatch;
+using Distributed.Models;
 using Distributed.Models.Layers;
+using Distributed.Parallel.Dispatch;
 
 namespace Distributed.Benchmarks.Steps;
 
@@ -10,7 +10,7 @@ internal sealed record MeasuredSetup
     /// <summary>
     /// Vocabulary 4,096, width 256, 4 layers of latent attention and 16 experts (top 4) with inner width 256 and a shared expert.
     /// </summary>
-    public static DeepSeekV3Config LatentAttention => new()
+    public static DecoderConfig LatentAttention => new()
     {
         VocabSize = 4096, HiddenSize = 256, IntermediateSize = 512, MoeIntermediateSize = 256, NumHiddenLayers = 4, NumAttentionHeads = 4,
         NSharedExperts = 1, NRoutedExperts = 16, NumExpertsPerTok = 4, NGroup = 1, TopkGroup = 1, RoutedScalingFactor = 1,
@@ -23,11 +23,11 @@ internal sealed record MeasuredSetup
     /// The same network with grouped-query attention: 4 heads of 64, each with its own keys and values, and rotary embedding over the whole
     /// width.
     /// </summary>
-    public static DeepSeekV3Config PlainAttention =>
+    public static DecoderConfig PlainAttention =>
         LatentAttention with { GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 4, HeadDim = 64, PartialRotaryFactor = 1 } };
 
     /// <summary>Configuration of the network.</summary>
-    public DeepSeekV3Config Config { get; init; } = LatentAttention;
+    public DecoderConfig Config { get; init; } = LatentAttention;
 
     /// <summary>Number of micro-batches in a step.</summary>
     public int MicroBatches { get; init; } = 1;

@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Layers;
 using Distributed.Planning;
 
@@ -19,7 +19,7 @@ internal static class MemoryFormula
     }
 
     /// <summary>Bytes kept per token between forward and backward.</summary>
-    public static double PerToken(DeepSeekV3Config config, Precision precision, Recomputation recomputation)
+    public static double PerToken(DecoderConfig config, Precision precision, Recomputation recomputation)
     {
         var (s, w) = Sizes(precision);
         double D = config.HiddenSize, Q = config.QLoraRank ?? 0, C = config.KvLoraRank, H = config.NumAttentionHeads,

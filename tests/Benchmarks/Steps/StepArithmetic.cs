@@ -1,5 +1,5 @@
+using Distributed.Models;
 using Distributed.Models.Accounting;
-using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Benchmarks.Steps;
 
@@ -12,11 +12,11 @@ internal static class StepArithmetic
     private static readonly string[] NoMatrices = ["embedding", "norms"];
 
     /// <summary>Number of matrix weights that one token passes, without the embedding.</summary>
-    public static long ActiveWeights(DeepSeekV3Config config) =>
+    public static long ActiveWeights(DecoderConfig config) =>
         ModelAccounting.Of(config).Parts.Where(part => !NoMatrices.Contains(part.Name)).Sum(part => part.Active);
 
     /// <summary>Number of operations in one step.</summary>
-    public static double Of(DeepSeekV3Config config, long sequences, long length)
+    public static double Of(DecoderConfig config, long sequences, long length)
     {
         var tokens = sequences * length;
         var pairs = sequences * (double)length * length / 2; // pairs of a query and a key that it attends to

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Processor;
 using Distributed.Training;
@@ -24,7 +24,7 @@ internal sealed class StepBenchmark : IBenchmark
             .Add("mla", Measure("latent attention", MeasuredSetup.LatentAttention, options, peak, progress));
     }
 
-    private static Figures Measure(string name, DeepSeekV3Config shape, BenchmarkOptions options, MatrixPeak peak, TextWriter progress)
+    private static Figures Measure(string name, DecoderConfig shape, BenchmarkOptions options, MatrixPeak peak, TextWriter progress)
     {
         var exchange = new InMemoryFabric(1).Endpoint(0);
         using var network = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1,

@@ -1,3 +1,4 @@
+using Distributed.Models.Families;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
@@ -11,8 +12,6 @@ using Distributed.Configuration;
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Data;
 using Distributed.Data.Tokenizers;
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
 using Distributed.Protocol.Addresses;
 using Distributed.Protocol.Faults;
 using Distributed.Training.Jobs;

@@ -1,7 +1,8 @@
+using Distributed.Models.Layers;
+using Distributed.Models.Families;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Distributed.Models.Accounting;
-using Distributed.Models.DeepSeekV3;
 using TorchSharp;
 
 namespace Distributed.Models.Tests.Accounting;
@@ -20,7 +21,7 @@ public sealed class ModelAccountingTests
             .First(each => (string)each!["name"]! == name)!;
         var path = Path.Combine(Folder(), (string)row["config"]!);
         var type = (string)JsonNode.Parse(File.ReadAllText(path))!["model_type"]!;
-        Assert.SkipUnless(type == DeepSeekV3Config.ModelType, $"{name}: model type {type} is not implemented");
+        Assert.SkipUnless(type == DecoderConfig.ModelType, $"{name}: model type {type} is not implemented");
 
         var accounting = ModelAccounting.Of(ModelConfigFile.Load(path));
 
@@ -42,7 +43,7 @@ public sealed class ModelAccountingTests
     [InlineData(false, true, 12, 2)]
     public void Accounting_OfASmallNetwork_EqualsTheAllocatedParameters(bool tied, bool bias, int? queryRank, int modules)
     {
-        var config = new DeepSeekV3Config
+        var config = new DecoderConfig
         {
             VocabSize = 50, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 8, NumHiddenLayers = 3, FirstKDenseReplace = 1,
             NumNextnPredictLayers = modules,
@@ -59,7 +60,7 @@ public sealed class ModelAccountingTests
     public void Accounting_OfGroupedQueryAttention_EqualsTheAllocatedParameters(bool bias, bool norm, int modules)
     {
         var shape = new GroupedQueryShape { NumKeyValueHeads = 2, HeadDim = 6, UseQkNorm = norm };
-        AssertEqualsTheAllocation(new DeepSeekV3Config
+        AssertEqualsTheAllocation(new DecoderConfig
         {
             VocabSize = 50, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 8, NumHiddenLayers = 3, FirstKDenseReplace = 1,
             NumNextnPredictLayers = modules,
@@ -68,9 +69,9 @@ public sealed class ModelAccountingTests
         });
     }
 
-    private static void AssertEqualsTheAllocation(DeepSeekV3Config config)
+    private static void AssertEqualsTheAllocation(DecoderConfig config)
     {
-        using var model = new DeepSeekV3Model(config, torch.ScalarType.Float32);
+        using var model = new Decoder(config, torch.ScalarType.Float32);
 
         var accounting = ModelAccounting.Of(config);
 

@@ -1,4 +1,3 @@
-using Distributed.Models.DeepSeekV3;
 using Distributed.Models.Layers;
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Kernels;
@@ -68,7 +67,7 @@ public sealed class GroupedQueryAttentionTests
     }
 
     // Written from the definition, head by head; shares only the parameters with the implementation.
-    private static Tensor Reference(Tensor x, Tensor? mask, DeepSeekV3Config config, GroupedQueryShape shape, ParameterSet parameters)
+    private static Tensor Reference(Tensor x, Tensor? mask, DecoderConfig config, GroupedQueryShape shape, ParameterSet parameters)
     {
         var weights = parameters.All
             .SelectMany(parameter => parameter.Views.Select(view => (view.Name, Value: view.Select(parameter.Value))))
@@ -104,10 +103,10 @@ public sealed class GroupedQueryAttentionTests
         return mixed.transpose(1, 2).reshape(B, S, H * W).matmul(weights["a.o_proj.weight"].t());
     }
 
-    private static (DeepSeekV3Config, GroupedQueryShape) Configuration(int groups, double factor, bool norm, bool bias)
+    private static (DecoderConfig, GroupedQueryShape) Configuration(int groups, double factor, bool norm, bool bias)
     {
         var shape = new GroupedQueryShape { NumKeyValueHeads = groups, HeadDim = W, PartialRotaryFactor = factor, UseQkNorm = norm };
-        return (new DeepSeekV3Config
+        return (new DecoderConfig
         {
             HiddenSize = D, NumAttentionHeads = H, AttentionBias = bias, GroupedQuery = shape, RmsNormEps = 1e-5, RopeTheta = 500
         }, shape);

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Configuration;
 
 namespace Distributed.Models.Tests.Configuration;
 
@@ -14,7 +13,7 @@ public sealed class ConfigMistakesTests
     {
         var problems = new List<ConfigProblem>();
 
-        var config = DeepSeekV3Config.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
+        var config = DecoderConfig.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
 
         Assert.Empty(problems);
         Assert.Equal(rank, config.QLoraRank);
@@ -29,7 +28,7 @@ public sealed class ConfigMistakesTests
     {
         var problems = new List<ConfigProblem>();
 
-        DeepSeekV3Config.Read(new ConfigReader(new JsonObject { ["rope_scaling"] = JsonNode.Parse(json) }, "", problems));
+        DecoderConfig.Read(new ConfigReader(new JsonObject { ["rope_scaling"] = JsonNode.Parse(json) }, "", problems));
 
         Assert.Equal(key, Assert.Single(problems).Key);
     }
@@ -47,7 +46,7 @@ public sealed class ConfigMistakesTests
             var problems = new List<ConfigProblem>();
 
             var keysOfOne = new JsonObject { ["model_type"] = family, [key] = int.MaxValue };
-            DeepSeekV3Config.Read(new ConfigReader(keysOfOne, "", problems));
+            DecoderConfig.Read(new ConfigReader(keysOfOne, "", problems));
 
             Assert.Contains(problems, problem => problem.Key == key && problem.Value == "2147483647");
         }
@@ -59,7 +58,7 @@ public sealed class ConfigMistakesTests
         var problems = new List<ConfigProblem>();
 
         var keys = new JsonObject { ["num_hidden_layers"] = 4096, ["n_routed_experts"] = 65536 };
-        DeepSeekV3Config.Read(new ConfigReader(keys, "", problems));
+        DecoderConfig.Read(new ConfigReader(keys, "", problems));
 
         Assert.Contains("524288 in all", Assert.Single(problems).Allowed, StringComparison.Ordinal);
     }

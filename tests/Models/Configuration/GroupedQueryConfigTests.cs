@@ -1,7 +1,7 @@
+using Distributed.Models.Layers;
 using System.Text.Json.Nodes;
+using Distributed.Configuration;
 using Distributed.Models.Accounting;
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Models.Tests.Configuration;
 
@@ -55,7 +55,7 @@ public sealed class GroupedQueryConfigTests
     [Fact]
     public void Tensors_OfAPublishedShape_HaveTheCheckpointsNames()
     {
-        var names = DeepSeekV3Model.TensorsOf(Read(Glm) with { NumHiddenLayers = 1, FirstKDenseReplace = 1, NRoutedExperts = 8,
+        var names = Decoder.TensorsOf(Read(Glm) with { NumHiddenLayers = 1, FirstKDenseReplace = 1, NRoutedExperts = 8,
             HiddenSize = 16, VocabSize = 8, MoeIntermediateSize = 4, IntermediateSize = 4 })
             .Select(tensor => tensor.Name).ToHashSet();
 
@@ -103,7 +103,7 @@ public sealed class GroupedQueryConfigTests
         json[key] = JsonNode.Parse(value);
         var problems = new List<ConfigProblem>();
 
-        DeepSeekV3Config.Read(new ConfigReader(json, "", problems));
+        DecoderConfig.Read(new ConfigReader(json, "", problems));
 
         var problem = Assert.Single(problems);
         Assert.Equal(where, problem.Key);
@@ -115,17 +115,17 @@ public sealed class GroupedQueryConfigTests
     {
         var problems = new List<ConfigProblem>();
 
-        DeepSeekV3Config.Read(
+        DecoderConfig.Read(
             new ConfigReader((JsonObject)JsonNode.Parse("""{ "use_qk_norm": true, "partial_rotary_factor": 0.5 }""")!, "", problems));
 
         Assert.Equal(["partial_rotary_factor", "use_qk_norm"], problems.Select(problem => problem.Key).Order());
         Assert.All(problems, problem => Assert.Contains("glm4_moe", problem.Allowed, StringComparison.Ordinal));
     }
 
-    private static DeepSeekV3Config Read(string json)
+    private static DecoderConfig Read(string json)
     {
         var problems = new List<ConfigProblem>();
-        var config = DeepSeekV3Config.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
+        var config = DecoderConfig.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
         Assert.Empty(problems);
         return config;
     }

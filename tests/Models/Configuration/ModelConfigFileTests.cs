@@ -1,5 +1,5 @@
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models.Families;
+using Distributed.Configuration;
 
 namespace Distributed.Models.Tests.Configuration;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Configuration;
 
 namespace Distributed.Models.Tests.Configuration;
 
@@ -115,9 +114,9 @@ public sealed class RotarySettingsTests
         }
     }
 
-    private static (DeepSeekV3Config Config, List<ConfigProblem> Problems) Read(string json)
+    private static (DecoderConfig Config, List<ConfigProblem> Problems) Read(string json)
     {
         var problems = new List<ConfigProblem>();
-        return (DeepSeekV3Config.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems)), problems);
+        return (DecoderConfig.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems)), problems);
     }
 }

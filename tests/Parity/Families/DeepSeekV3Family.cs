@@ -1,5 +1,5 @@
 using Distributed.Checkpoints.HuggingFace;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
@@ -8,7 +8,7 @@ namespace Distributed.Parity.Tests.Families;
 internal static class DeepSeekV3Family
 {
     /// <summary>Loads the network of a case with its weights in fp32; skips the case if that is not implemented.</summary>
-    public static DeepSeekV3Model Load(GoldenCase golden)
+    public static Decoder Load(GoldenCase golden)
     {
         var config = NetworkConfig.Of(golden);
         using var weights = HuggingFaceWeights.Open(golden.Folder);
@@ -19,7 +19,7 @@ internal static class DeepSeekV3Family
         var firstModule = $"model.layers.{config.NumHiddenLayers}.";
         if (!weights.Tensors.Any(entry => entry.Name.StartsWith(firstModule, StringComparison.Ordinal)))
             config = config with { NumNextnPredictLayers = 0 };
-        var model = new DeepSeekV3Model(config, ScalarType.Float32);
+        var model = new Decoder(config, ScalarType.Float32);
         weights.LoadInto(model.Parameters);
         return model;
     }
@@ -56,7 +56,7 @@ internal static class DeepSeekV3Family
     }
 
     private static void CheckLoss(
-        GoldenCase golden, DeepSeekV3Model model, GoldenTensors expected, Tensor tokens, Tensor logits, double logitsBound)
+        GoldenCase golden, Decoder model, GoldenTensors expected, Tensor tokens, Tensor logits, double logitsBound)
     {
         long B = tokens.shape[0], S = tokens.shape[1];
         var nll = nn.functional.cross_entropy(logits.narrow(1, 0, S - 1).flatten(0, 1), tokens.narrow(1, 1, S - 1).flatten(),
@@ -73,7 +73,7 @@ internal static class DeepSeekV3Family
     }
 
     /// <summary>Compares every reference gradient with that of the last backward.</summary>
-    public static void CheckGradients(GoldenCase golden, DeepSeekV3Model model, GoldenTensors gradients)
+    public static void CheckGradients(GoldenCase golden, Decoder model, GoldenTensors gradients)
     {
         var (relative, absolute) = golden.Tolerances.Pair("grad", 2e-4, 1e-6);
         var own = model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view, parameter)))

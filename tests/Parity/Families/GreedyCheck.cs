@@ -1,4 +1,5 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models.Layers;
+using Distributed.Models;
 using Distributed.Rollouts.Generation;
 using Distributed.Rollouts.Sampling;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace Distributed.Parity.Tests.Families;
 /// <summary>Checks greedy decoding: with and without the cache, and by <see cref="TextGenerator"/>.</summary>
 internal static class GreedyCheck
 {
-    public static void Run(GoldenCase golden, DeepSeekV3Model model, GoldenTensors expected)
+    public static void Run(GoldenCase golden, Decoder model, GoldenTensors expected)
     {
         if (!expected.TryGet("greedy.prompt_ids", out var prompts)) return;
         using var _ = no_grad();
@@ -32,7 +33,7 @@ internal static class GreedyCheck
     }
 
     // The generator stops at the network's longest context; a reference may be longer.
-    private static void CheckGenerator(DeepSeekV3Model model, Tensor prompts, Tensor reference)
+    private static void CheckGenerator(Decoder model, Tensor prompts, Tensor reference)
     {
         var count = (int)(reference.shape[1] - prompts.shape[1]);
         if (count == 0 || reference.shape[1] > model.Config.MaxPositionEmbeddings) return;

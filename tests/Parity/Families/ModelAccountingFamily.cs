@@ -1,5 +1,6 @@
+using Distributed.Models.Families;
+using Distributed.Models;
 using Distributed.Models.Accounting;
-using Distributed.Models.DeepSeekV3;
 
 namespace Distributed.Parity.Tests.Families;
 
@@ -17,7 +18,7 @@ internal static class ModelAccountingFamily
             var (name, config) = (row["name"].Text, row["config"].Text);
             Assert.True(config is not null, $"{golden.Name}: the row of {name} has no config.");
             var type = golden.Json(config!)["model_type"]?.ToString();
-            if (type != DeepSeekV3Config.ModelType)
+            if (type != DecoderConfig.ModelType)
             {
                 missing.Add($"{name} ({type})");
                 continue;

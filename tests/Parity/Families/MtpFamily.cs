@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
@@ -48,7 +48,7 @@ internal static class MtpFamily
             Compare.Close(name, hidden, reference, golden.Tolerances.Get("hidden_abs", golden.Tolerances.Get("logits_abs", 2e-4)));
     }
 
-    private static Tensor Loss(GoldenCase golden, DeepSeekV3Model model, Tensor tokens, Tensor hidden, int depth, string name, string key,
+    private static Tensor Loss(GoldenCase golden, Decoder model, Tensor tokens, Tensor hidden, int depth, string name, string key,
         GoldenTensors expected)
     {
         var logits = model.Head(hidden);
@@ -60,7 +60,7 @@ internal static class MtpFamily
         return loss;
     }
 
-    private static void CheckGradients(GoldenCase golden, DeepSeekV3Model model, Tensor loss, string file)
+    private static void CheckGradients(GoldenCase golden, Decoder model, Tensor loss, string file)
     {
         if (!golden.Has(file)) return;
         foreach (var parameter in model.Parameters.All) parameter.Value.grad = zeros_like(parameter.Value);

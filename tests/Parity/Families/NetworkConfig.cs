@@ -1,5 +1,6 @@
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models.Families;
+using Distributed.Configuration;
+using Distributed.Models;
 
 namespace Distributed.Parity.Tests.Families;
 
@@ -7,24 +8,24 @@ namespace Distributed.Parity.Tests.Families;
 internal static class NetworkConfig
 {
     /// <summary>Reads <c>config.json</c>; skips the case if the model type is not implemented.</summary>
-    public static DeepSeekV3Config Of(GoldenCase golden) => golden.ModelType switch
+    public static DecoderConfig Of(GoldenCase golden) => golden.ModelType switch
     {
-        DeepSeekV3Config.ModelType or DeepSeekV3Config.GroupedQueryModelType => ModelConfigFile.Load(golden.PathOf("config.json")),
+        DecoderConfig.ModelType or DecoderConfig.GroupedQueryModelType => ModelConfigFile.Load(golden.PathOf("config.json")),
         "llama" => Llama(golden),
         var other => throw GoldenTests.NotYet(golden, $"model_type {other ?? "(none)"}"),
     };
 
     // A Llama network is a GLM-4.5 network without experts whose heads are rotated completely.
-    private static DeepSeekV3Config Llama(GoldenCase golden)
+    private static DecoderConfig Llama(GoldenCase golden)
     {
         var json = golden.Json("config.json");
         if (json["rope_scaling"]?["rope_type"] is { } scaling) throw GoldenTests.NotYet(golden, $"rope_scaling of type {scaling}");
         foreach (var key in new[] { "attention_bias", "mlp_bias" })
             if (json[key]?.GetValue<bool>() == true) throw GoldenTests.NotYet(golden, $"{key} of llama");
 
-        (json["model_type"], json["n_routed_experts"], json["partial_rotary_factor"]) = (DeepSeekV3Config.GroupedQueryModelType, 0, 1);
+        (json["model_type"], json["n_routed_experts"], json["partial_rotary_factor"]) = (DecoderConfig.GroupedQueryModelType, 0, 1);
         var problems = new List<ConfigProblem>();
-        var config = DeepSeekV3Config.Read(new ConfigReader(json, "", problems));
+        var config = DecoderConfig.Read(new ConfigReader(json, "", problems));
         Assert.Empty(problems);
         return config;
     }

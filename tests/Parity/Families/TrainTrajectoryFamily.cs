@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
-using Distributed.Transports.InMemory;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
+using Distributed.Transports.InMemory;
 using static TorchSharp.torch;
 
 namespace Distributed.Parity.Tests.Families;
@@ -58,7 +58,7 @@ internal static class TrainTrajectoryFamily
     private static double Rate(Settings settings, int step) =>
         settings["lr"].Items is { Count: > 0 } listed ? listed[step].AsNumber!.Value : settings.Number("lr");
 
-    private static void CheckFinal(GoldenCase golden, DeepSeekV3Model model, bool trainsMtp)
+    private static void CheckFinal(GoldenCase golden, Decoder model, bool trainsMtp)
     {
         Assert.True(golden.Has("final.safetensors"), $"{golden.Name}: final.safetensors is missing.");
         var (final, bound) = (golden.Load("final.safetensors"), golden.Tolerances.Get("final_weights_abs", 2e-3));

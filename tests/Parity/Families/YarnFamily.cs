@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Layers;
 using static TorchSharp.torch;
 
@@ -22,7 +22,7 @@ internal static class YarnFamily
                 Mscale = row.Number("ms", 0),
                 MscaleAllDim = row.Number("ma", 0),
             };
-            var config = new DeepSeekV3Config
+            var config = new DecoderConfig
             {
                 QkRopeHeadDim = (int)row.Whole("dim"), QkNopeHeadDim = (int)row.Whole("nope", 0), RopeScaling = yarn
             };

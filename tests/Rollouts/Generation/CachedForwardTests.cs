@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Rollouts.Generation;
 using static TorchSharp.torch;
 
@@ -32,7 +32,7 @@ public sealed class CachedForwardTests
     public void Read_GroupedQueryAttentionTokenByToken_EqualsTheUncachedForward(ScalarType type, bool norm) =>
         AssertTokenByToken(type, TinyModel.GroupedQueryConfig(norm));
 
-    private static void AssertTokenByToken(ScalarType type, DeepSeekV3Config config)
+    private static void AssertTokenByToken(ScalarType type, DecoderConfig config)
     {
         using var scope = NewDisposeScope();
         using var model = TinyModel.Create(type, config);
@@ -128,7 +128,7 @@ public sealed class CachedForwardTests
         Assert.Throws<ArgumentException>(() => forward.Keep([]));
     }
 
-    private static void AssertClose(DeepSeekV3Model model, Tensor found, Tensor expected, string where)
+    private static void AssertClose(Decoder model, Tensor found, Tensor expected, string where)
     {
         var distance = TinyModel.Distance(found, expected);
         Assert.True(distance <= TinyModel.Tolerance(model.Parameters.Compute), $"{where}: logits differ by {distance:e2} of the largest.");

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Rollouts.Generation;
 using Distributed.Rollouts.Sampling;
 using static TorchSharp.torch;
@@ -201,7 +201,7 @@ public sealed class TextGeneratorTests
     [Fact]
     public void Constructor_ExpertsOnOtherRanks_NamesTheLayers()
     {
-        using var model = new DeepSeekV3Model(TinyModel.Config(), ScalarType.Float32, _ => [0, 1, 2]);
+        using var model = new Decoder(TinyModel.Config(), ScalarType.Float32, _ => [0, 1, 2]);
 
         var thrown = Assert.Throws<GenerationException>(() => new TextGenerator(model));
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Planning;
@@ -28,7 +28,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
 {
     private const int Experts = 8;
 
-    private static DeepSeekV3Config Config => new()
+    private static DecoderConfig Config => new()
     {
         VocabSize = 16, HiddenSize = 8, IntermediateSize = 12, MoeIntermediateSize = 4, NumHiddenLayers = 2, NumNextnPredictLayers = 1,
         NumAttentionHeads = 2,
@@ -231,7 +231,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
             var (start, count) = EvenShares.Of(Experts, ExpertParallel, place);
             return Enumerable.Range((int)start, (int)count).ToImmutableArray();
         })];
-        var model = new DeepSeekV3Model(Config, ScalarType.BFloat16, _ => shares[groups.Experts.Rank]);
+        var model = new Decoder(Config, ScalarType.BFloat16, _ => shares[groups.Experts.Rank]);
         using var network = new TrainedNetwork(
             model, Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares)),
             new LocalDispatcher(), new AdamW(),

@@ -1,4 +1,4 @@
-using Distributed.Models.Configuration;
+using Distributed.Configuration;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Training.Tests.Jobs;

@@ -1,4 +1,4 @@
-using Distributed.Models.Configuration;
+using Distributed.Configuration;
 using Distributed.Models.Layers;
 using Distributed.Training.Jobs;
 

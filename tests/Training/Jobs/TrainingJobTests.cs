@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Configuration;
+using Distributed.Models;
 using Distributed.Models.Layers;
 using Distributed.Planning;
 using Distributed.Training.Jobs;
@@ -42,7 +42,7 @@ public sealed class TrainingJobTests
     [Fact]
     public void ModelKeys_EveryPropertyChanged_RoundTrip()
     {
-        var config = new DeepSeekV3Config
+        var config = new DecoderConfig
         {
             VocabSize = 300, HiddenSize = 10, IntermediateSize = 11, MoeIntermediateSize = 12, NumHiddenLayers = 13,
             NumNextnPredictLayers = 2,
@@ -58,7 +58,7 @@ public sealed class TrainingJobTests
                 AttentionFactor = 1.1
             },
         };
-        AssertRoundTrip(config, nameof(DeepSeekV3Config.GroupedQuery));
+        AssertRoundTrip(config, nameof(DecoderConfig.GroupedQuery));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class TrainingJobTests
         var shape = new GroupedQueryShape { NumKeyValueHeads = 3, HeadDim = 20, PartialRotaryFactor = 0.3, UseQkNorm = true };
         foreach (var property in typeof(GroupedQueryShape).GetProperties().Where(property => property.CanWrite))
             Assert.NotEqual(property.GetValue(new GroupedQueryShape()), property.GetValue(shape));
-        var config = new DeepSeekV3Config
+        var config = new DecoderConfig
         {
             VocabSize = 300, HiddenSize = 10, IntermediateSize = 11, MoeIntermediateSize = 12, NumHiddenLayers = 13,
             NumNextnPredictLayers = 2,
@@ -79,20 +79,20 @@ public sealed class TrainingJobTests
             RopeScaling = new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 64 },
         };
         AssertRoundTrip(config,
-            nameof(DeepSeekV3Config.MoeLayerFreq), nameof(DeepSeekV3Config.QLoraRank), nameof(DeepSeekV3Config.KvLoraRank),
-            nameof(DeepSeekV3Config.QkNopeHeadDim),
-            nameof(DeepSeekV3Config.QkRopeHeadDim), nameof(DeepSeekV3Config.VHeadDim), nameof(DeepSeekV3Config.RopeInterleave));
+            nameof(DecoderConfig.MoeLayerFreq), nameof(DecoderConfig.QLoraRank), nameof(DecoderConfig.KvLoraRank),
+            nameof(DecoderConfig.QkNopeHeadDim),
+            nameof(DecoderConfig.QkRopeHeadDim), nameof(DecoderConfig.VHeadDim), nameof(DecoderConfig.RopeInterleave));
     }
 
     // Properties that this kind of network does not have keep their defaults.
-    private static void AssertRoundTrip(DeepSeekV3Config config, params string[] unused)
+    private static void AssertRoundTrip(DecoderConfig config, params string[] unused)
     {
-        foreach (var property in typeof(DeepSeekV3Config).GetProperties()
+        foreach (var property in typeof(DecoderConfig).GetProperties()
             .Where(property => property.CanWrite && !unused.Contains(property.Name)))
-            Assert.NotEqual(property.GetValue(new DeepSeekV3Config()), property.GetValue(config));
+            Assert.NotEqual(property.GetValue(new DecoderConfig()), property.GetValue(config));
 
         var problems = new List<ConfigProblem>();
-        var back = DeepSeekV3Config.Read(new ConfigReader(ModelKeys.Write(config), "model", problems));
+        var back = DecoderConfig.Read(new ConfigReader(ModelKeys.Write(config), "model", problems));
 
         Assert.Empty(problems);
         Assert.Equal(config, back);

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Layers;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
@@ -52,7 +52,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <param name="Loads">Tokens routed to each expert in the first step, layer by layer, over all ranks.</param>
     public sealed record Result(IReadOnlyList<double[]> Losses, IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyList<long> Loads);
 
-    public DeepSeekV3Config Config => new()
+    public DecoderConfig Config => new()
     {
         VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 12, NumHiddenLayers = 2,
         NumNextnPredictLayers = Mtp ? 2 : 0,
@@ -94,7 +94,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        using var model = new DeepSeekV3Model(Config, Type);
+        using var model = new Decoder(Config, Type);
         model.Parameters.Initialise(7, Config.InitializerRange);
         var margin = double.PositiveInfinity;
         var observer = new ForwardObserver(null, (_, routing) => margin = Math.Min(margin, Margin(routing.Scores)));
@@ -134,7 +134,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
             var (start, count) = EvenShares.Of(Experts, Grid.ExpertParallel, place);
             return Enumerable.Range((int)start, (int)count).ToImmutableArray();
         })];
-        var model = new DeepSeekV3Model(Config, Type, _ => shares[groups.Experts.Rank], Kernels, Recompute);
+        var model = new Decoder(Config, Type, _ => shares[groups.Experts.Rank], Kernels, Recompute);
         model.Parameters.Initialise(7, Config.InitializerRange);
         var locations = Config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Experts, shares));
         ITokenDispatcher dispatcher = Grid.ExpertParallel > 1 || exchangeAlways

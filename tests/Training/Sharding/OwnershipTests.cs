@@ -1,4 +1,4 @@
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Models.Parameters;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
@@ -65,14 +65,14 @@ public sealed class OwnershipTests
         });
     }
 
-    private static Ownership Of(DeepSeekV3Model model, RankGroups groups, bool zero) => new(
+    private static Ownership Of(Decoder model, RankGroups groups, bool zero) => new(
         model.Parameters, new GroupRank(groups.World.Rank, groups.World.Size),
         new GroupRank(groups.Replicas.Rank, groups.Replicas.Size), zero);
 
-    private static DeepSeekV3Model Model(int expertParallel, int place)
+    private static Decoder Model(int expertParallel, int place)
     {
         var experts = 6 / expertParallel;
-        return new DeepSeekV3Model(new ParityRun(1, 1, true, 1, true).Config, torch.ScalarType.Float32,
+        return new Decoder(new ParityRun(1, 1, true, 1, true).Config, torch.ScalarType.Float32,
             _ => [.. Enumerable.Range(place * experts, experts)]);
     }
 

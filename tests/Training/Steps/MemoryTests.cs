@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Models;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
 using Distributed.Training.Optimizers;
@@ -25,7 +25,7 @@ public sealed class MemoryTests
         var after = Group.Run(2, (exchange, collectives) =>
         {
             ImmutableArray<int>[] shares = [[0, 1, 2], [3, 4, 5]];
-            var model = new DeepSeekV3Model(config, ScalarType.Float32, _ => shares[exchange.Rank]);
+            var model = new Decoder(config, ScalarType.Float32, _ => shares[exchange.Rank]);
             model.Parameters.Initialise(7, 0.1);
             var locations = config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(6, shares));
             using var network = new TrainedNetwork(model, locations, new AllToAllDispatcher(exchange, TimeProvider.System), new AdamW(),

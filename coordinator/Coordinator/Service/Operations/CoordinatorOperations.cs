@@ -1,8 +1,8 @@
 using System.Globalization;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
-using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Execution;
+using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Registry;
 using Distributed.Coordinator.Storage;
 

@@ -1,5 +1,5 @@
-using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Execution;
+using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Storage;
 
 namespace Distributed.Coordinator.Service.Registry;

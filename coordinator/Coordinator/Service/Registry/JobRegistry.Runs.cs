@@ -2,12 +2,12 @@ using System.Diagnostics;
 using System.Text.Json;
 using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Jobs;
-using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Execution;
+using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Storage;
 using Distributed.Planning;
-using Distributed.Protocol.Identities;
 using Distributed.Protocol;
+using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Service.Registry;

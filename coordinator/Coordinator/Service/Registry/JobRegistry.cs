@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
-using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Execution;
+using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Storage;
 using Distributed.Planning;
 using Distributed.Protocol.Identities;

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models.Layers;
 
 /// <summary>
 /// The attention cache of one layer: one row of values per past token. The implementation of <see cref="IAttention"/> defines the

@@ -1,6 +1,7 @@
-using Distributed.Models.Configuration;
+using Distributed.Models.Families;
+using Distributed.Configuration;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models.Layers;
 
 /// <summary>
 /// The shape of grouped-query attention (Ainslie et al. 2023), under the keys of GLM-4.5's <c>config.json</c>: query heads share

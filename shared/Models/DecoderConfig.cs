@@ -1,14 +1,15 @@
-using Distributed.Models.Configuration;
+using Distributed.Models.Families;
+using Distributed.Configuration;
 using Distributed.Models.Layers;
 using Distributed.Tensors.Kernels;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models;
 
 /// <summary>
 /// The shape of a DeepSeek-V3 network, under the keys of its Hugging Face <c>config.json</c>, or of a GLM-4.5 network
 /// (<c>glm4_moe</c>), which differs only in its attention: grouped-query attention instead of latent attention.
 /// </summary>
-public sealed record DeepSeekV3Config
+public sealed record DecoderConfig
 {
     /// <summary><c>model_type</c> of networks with latent attention.</summary>
     public const string ModelType = "deepseek_v3";
@@ -152,10 +153,10 @@ public sealed record DeepSeekV3Config
     };
 
     /// <summary>Reads the keys, adding every mistake to the reader's problems.</summary>
-    public static DeepSeekV3Config Read(ConfigReader reader)
+    public static DecoderConfig Read(ConfigReader reader)
     {
         var isGrouped = reader.Choice("model_type", ModelType, ModelType, GroupedQueryModelType) == GroupedQueryModelType;
-        var published = isGrouped ? GlmAir : new DeepSeekV3Config();
+        var published = isGrouped ? GlmAir : new DecoderConfig();
         var foreign = reader.HasProblems("model_type") ? [] : isGrouped ? LatentKeys : GroupedQueryKeys;
         foreach (var key in foreign.Where(reader.Has))
         {
@@ -166,7 +167,7 @@ public sealed record DeepSeekV3Config
         reader.Choice("scoring_func", "sigmoid", "sigmoid");
         reader.Choice("topk_method", "noaux_tc", "noaux_tc");
         var rotary = RotarySettings.Read(reader, published.RopeTheta, hasPartialFactor: isGrouped);
-        var config = new DeepSeekV3Config
+        var config = new DecoderConfig
         {
             VocabSize = reader.Int("vocab_size", published.VocabSize, 1, ModelLimits.Vocabulary),
             HiddenSize = reader.Int("hidden_size", published.HiddenSize, 1, ModelLimits.Width),
@@ -217,7 +218,7 @@ public sealed record DeepSeekV3Config
     }
 
     // GLM-4.5-Air; Hugging Face uses its values as defaults of missing keys.
-    private static DeepSeekV3Config GlmAir => new()
+    private static DecoderConfig GlmAir => new()
     {
         VocabSize = 151552, HiddenSize = 4096, IntermediateSize = 10944, MoeIntermediateSize = 1408, NumHiddenLayers = 46,
         NumAttentionHeads = 96,

@@ -1,8 +1,8 @@
+using Distributed.Models.Families;
 using System.Globalization;
-using Distributed.Models.Configuration;
-using Distributed.Models.Layers;
+using Distributed.Configuration;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models.Layers;
 
 /// <summary>
 /// The rotary settings of a configuration. Files hold them in up to three sections: the top level, <c>rope_scaling</c>, and
@@ -68,7 +68,7 @@ internal sealed record RotarySettings(double Theta, double? PartialFactor, YarnS
     private static (bool IsGiven, YarnScaling? Scaling) ReadScaling(ConfigReader reader, bool hasPartialFactor)
     {
         if (!hasPartialFactor && reader.IsGiven(FactorKey))
-            reader.Refuse(FactorKey, $"not a key of model_type {DeepSeekV3Config.ModelType}; leave it out");
+            reader.Refuse(FactorKey, $"not a key of model_type {DecoderConfig.ModelType}; leave it out");
         var given = ScalingKeys.Where(reader.IsGiven).ToArray();
         switch (ReadType(reader))
         {

@@ -4,7 +4,7 @@ using Distributed.Models.Moe;
 using Distributed.Models.Parameters;
 using static TorchSharp.torch;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models;
 
 /// <summary>
 /// One transformer layer: h = x + attention(norm(x)), then h + feed-forward(norm(h)). The feed-forward network is dense or a mixture
@@ -23,7 +23,7 @@ public sealed class DecoderLayer
     /// <param name="index">Index of the layer; the indices of MTP modules follow the last decoder layer's.</param>
     /// <param name="localExperts">Global indices of this layer's experts on this rank, ascending; empty for a dense layer.</param>
     /// <param name="rotary">The network's rotary embedding.</param>
-    public DecoderLayer(ParameterSet parameters, DeepSeekV3Config config, int index, ImmutableArray<int> localExperts,
+    public DecoderLayer(ParameterSet parameters, DecoderConfig config, int index, ImmutableArray<int> localExperts,
         RotaryEmbedding rotary)
     {
         Index = index;

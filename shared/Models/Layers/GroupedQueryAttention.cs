@@ -1,9 +1,8 @@
-using Distributed.Models.Layers;
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models.Layers;
 
 /// <summary>
 /// Grouped-query attention (Ainslie et al. 2023, section 2.2) as in GLM-4.5: R = H / G query heads share one head of keys and
@@ -24,7 +23,7 @@ public sealed class GroupedQueryAttention : IAttention
     private readonly Linear _output;     // W^O  [D, H W]
 
     /// <summary>Declares the weights under <c>{name}.</c> with their Hugging Face names.</summary>
-    public GroupedQueryAttention(ParameterSet parameters, string name, DeepSeekV3Config config, GroupedQueryShape shape)
+    public GroupedQueryAttention(ParameterSet parameters, string name, DecoderConfig config, GroupedQueryShape shape)
     {
         (_shape, _heads, _scale, _kernels) = (shape, config.NumAttentionHeads, config.SoftmaxScale, parameters.Kernels);
         long D = config.HiddenSize, H = _heads, G = shape.NumKeyValueHeads, W = shape.HeadDim;

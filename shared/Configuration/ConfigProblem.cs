@@ -1,4 +1,4 @@
-namespace Distributed.Models.Configuration;
+namespace Distributed.Configuration;
 
 /// <summary>One mistake in a configuration: the key, the value found, and the values allowed.</summary>
 /// <param name="Key">Full path of the key, such as <c>model.hidden_size</c>.</param>

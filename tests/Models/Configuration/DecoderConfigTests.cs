@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
-using Distributed.Models.Configuration;
-using Distributed.Models.DeepSeekV3;
+using Distributed.Configuration;
 
 namespace Distributed.Models.Tests.Configuration;
 
-public sealed class DeepSeekV3ConfigTests
+public sealed class DecoderConfigTests
 {
     [Fact]
     public void Read_MistakesOfEveryKind_ListsThemAll()
@@ -38,8 +37,8 @@ public sealed class DeepSeekV3ConfigTests
     {
         const string Yarn = """ "factor": 4, "original_max_position_embeddings": 128, "beta_fast": 4 """;
         var (older, newer) = (new List<ConfigProblem>(), new List<ConfigProblem>());
-        var expected = DeepSeekV3Config.Read(Reader($$"""{ "rope_theta": 50000, "rope_scaling": { "type": "yarn", {{Yarn}} } }""", older));
-        var actual = DeepSeekV3Config.Read(
+        var expected = DecoderConfig.Read(Reader($$"""{ "rope_theta": 50000, "rope_scaling": { "type": "yarn", {{Yarn}} } }""", older));
+        var actual = DecoderConfig.Read(
             Reader($$"""{ "rope_parameters": { "rope_type": "yarn", "rope_theta": 50000, {{Yarn}} } }""", newer));
         Assert.Empty(older.Concat(newer));
         Assert.Equal(50000, actual.RopeTheta);
@@ -52,7 +51,7 @@ public sealed class DeepSeekV3ConfigTests
     private static IReadOnlyList<ConfigProblem> Read(string json)
     {
         var problems = new List<ConfigProblem>();
-        DeepSeekV3Config.Read(Reader(json, problems));
+        DecoderConfig.Read(Reader(json, problems));
         return problems;
     }
 }

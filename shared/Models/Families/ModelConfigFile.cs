@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
-using Distributed.Models.Configuration;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models.Families;
 
 /// <summary>
 /// Reads a Hugging Face <c>config.json</c>, alone or as the base of a job's model. Keys that do not affect the network's mathematics
@@ -34,17 +33,17 @@ public static class ModelConfigFile
     {
         var keys = JsonText.Load(path, DocumentLimits.ModelConfig) as JsonObject
             ?? throw new DocumentException("allowed: a config.json, which holds one JSON object");
-        var isGrouped = keys["model_type"]?.ToString() == DeepSeekV3Config.GroupedQueryModelType;
+        var isGrouped = keys["model_type"]?.ToString() == DecoderConfig.GroupedQueryModelType;
         foreach (var key in isGrouped ? Foreign : Foreign.Concat(ForeignToLatent)) keys.Remove(key);
         return keys;
     }
 
     /// <summary>Reads the network shape of a file.</summary>
     /// <exception cref="ConfigException">A key is unknown or has an invalid value; the exception lists all such keys.</exception>
-    public static DeepSeekV3Config Load(string path)
+    public static DecoderConfig Load(string path)
     {
         var problems = new List<ConfigProblem>();
-        var config = new DeepSeekV3Config();
+        var config = new DecoderConfig();
         try
         {
             config = ReadWhole(new ConfigReader(Keys(path), "", problems));
@@ -58,11 +57,11 @@ public static class ModelConfigFile
     }
 
     /// <summary>Reads a complete configuration: <c>model_type</c> must be present, and every key must be known.</summary>
-    public static DeepSeekV3Config ReadWhole(ConfigReader reader)
+    public static DecoderConfig ReadWhole(ConfigReader reader)
     {
-        var config = DeepSeekV3Config.Read(reader);
+        var config = DecoderConfig.Read(reader);
         if (!reader.IsGiven("model_type"))
-            reader.Refuse("model_type", $"missing; allowed: {DeepSeekV3Config.ModelType}, {DeepSeekV3Config.GroupedQueryModelType}");
+            reader.Refuse("model_type", $"missing; allowed: {DecoderConfig.ModelType}, {DecoderConfig.GroupedQueryModelType}");
         reader.Real("attention_dropout", 0, 0, 0);
         reader.RefuseUnknown();
         return config;

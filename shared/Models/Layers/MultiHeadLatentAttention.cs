@@ -1,9 +1,8 @@
-using Distributed.Models.Layers;
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models.Layers;
 
 /// <summary>
 /// Multi-head latent attention (DeepSeek-V2 section 2.1, DeepSeek-V3 section 2.1.1, eq. 1 to 11).
@@ -14,7 +13,7 @@ namespace Distributed.Models.DeepSeekV3;
 /// </summary>
 public sealed class MultiHeadLatentAttention : IAttention
 {
-    private readonly DeepSeekV3Config _config;
+    private readonly DecoderConfig _config;
     private readonly RotaryEmbedding _rotary;
     private readonly KernelChoice _kernels;
     private readonly bool _recomputeUp;
@@ -27,7 +26,7 @@ public sealed class MultiHeadLatentAttention : IAttention
     private readonly Linear _output;     // W^O  [D, H V]
 
     /// <summary>Declares the weights under <c>{name}.</c> with their Hugging Face names.</summary>
-    public MultiHeadLatentAttention(ParameterSet parameters, string name, DeepSeekV3Config config, RotaryEmbedding rotary)
+    public MultiHeadLatentAttention(ParameterSet parameters, string name, DecoderConfig config, RotaryEmbedding rotary)
     {
         (_config, _rotary, _kernels, _recomputeUp) = (config, rotary, parameters.Kernels, parameters.Recomputes(Recomputation.MlaUp));
         long D = config.HiddenSize, H = config.NumAttentionHeads, C = config.KvLoraRank, P = config.QkRopeHeadDim;

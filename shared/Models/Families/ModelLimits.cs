@@ -1,4 +1,4 @@
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models.Families;
 
 /// <summary>
 /// The largest allowed values of a configuration's keys. They are far above any published model, and small enough that every product

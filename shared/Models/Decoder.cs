@@ -5,7 +5,7 @@ using Distributed.Models.Parameters;
 using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models;
 
 /// <summary>
 /// DeepSeek-V3 (DeepSeek-AI 2024, section 2): embedding, L decoder layers with latent attention and leading dense
@@ -13,7 +13,7 @@ namespace Distributed.Models.DeepSeekV3;
 /// the same network with grouped-query attention. Weight names are those of the Hugging Face checkpoints. The class is independent
 /// of other ranks: the caller passes the experts of this rank.
 /// </summary>
-public sealed class DeepSeekV3Model : IDisposable
+public sealed class Decoder : IDisposable
 {
     private readonly RotaryEmbedding _rotary;
     private readonly Parameter _embedding; // [vocabulary, D]
@@ -26,15 +26,15 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <param name="localExperts">Experts on this rank by layer index; null for all of every layer.</param>
     /// <param name="kernels">Implementation of the operations: fused kernels or plain operators.</param>
     /// <param name="recomputation">Results that are recomputed in backward instead of kept.</param>
-    public DeepSeekV3Model(
-        DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null,
+    public Decoder(
+        DecoderConfig config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts = null,
         KernelChoice kernels = KernelChoice.Fused,
         Recomputation recomputation = Recomputation.None)
         : this(config, compute, localExperts, kernels, recomputation, allocate: true)
     {
     }
 
-    private DeepSeekV3Model(DeepSeekV3Config config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts, KernelChoice kernels,
+    private Decoder(DecoderConfig config, ScalarType compute, Func<int, ImmutableArray<int>>? localExperts, KernelChoice kernels,
         Recomputation recomputation, bool allocate)
     {
         Config = config;
@@ -65,9 +65,9 @@ public sealed class DeepSeekV3Model : IDisposable
     /// <summary>
     /// Lists name and shape of every tensor in a whole network's checkpoint, router biases included, without allocating weights.
     /// </summary>
-    public static IReadOnlyList<(string Name, long[] Shape)> TensorsOf(DeepSeekV3Config config)
+    public static IReadOnlyList<(string Name, long[] Shape)> TensorsOf(DecoderConfig config)
     {
-        using var model = new DeepSeekV3Model(config, ScalarType.Float32, null, KernelChoice.Fused, Recomputation.None, allocate: false);
+        using var model = new Decoder(config, ScalarType.Float32, null, KernelChoice.Fused, Recomputation.None, allocate: false);
         return
         [
             .. model.Parameters.All.SelectMany(parameter => parameter.Views.Select(view => (view.Name, view.Shape))),
@@ -76,7 +76,7 @@ public sealed class DeepSeekV3Model : IDisposable
     }
 
     /// <summary>The network's shape.</summary>
-    public DeepSeekV3Config Config { get; }
+    public DecoderConfig Config { get; }
 
     /// <summary>The weights and router biases on this rank.</summary>
     public ParameterSet Parameters { get; }

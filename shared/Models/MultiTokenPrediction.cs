@@ -3,7 +3,7 @@ using Distributed.Models.Layers;
 using Distributed.Models.Parameters;
 using static TorchSharp.torch;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models;
 
 /// <summary>
 /// The k-th multi-token prediction module (DeepSeek-V3 section 2.2, eq. 21 to 23). It predicts token i + k + 1 from the hidden state
@@ -21,7 +21,7 @@ public sealed class MultiTokenPrediction
     private readonly RmsNorm _headNorm;
 
     /// <summary>Declares module <paramref name="depth"/> (from 1) under <c>model.layers.{L + depth - 1}</c>.</summary>
-    public MultiTokenPrediction(ParameterSet parameters, DeepSeekV3Config config, int depth, ImmutableArray<int> localExperts,
+    public MultiTokenPrediction(ParameterSet parameters, DecoderConfig config, int depth, ImmutableArray<int> localExperts,
         RotaryEmbedding rotary)
     {
         Depth = depth;

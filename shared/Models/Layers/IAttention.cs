@@ -1,7 +1,6 @@
-using Distributed.Models.Layers;
 using static TorchSharp.torch;
 
-namespace Distributed.Models.DeepSeekV3;
+namespace Distributed.Models.Layers;
 
 /// <summary>Attention of a decoder layer, projections included. B sequences, S tokens, D width.</summary>
 public interface IAttention

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Distributed.Models.Configuration;
+namespace Distributed.Configuration;
 
 /// <summary>
 /// Reads one section of a configuration key by key, and collects every mistake instead of stopping at the first:
