@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Distributed.Parity.Tests.Families;
+using Distributed.Parity.Tests.Families.Objectives;
 using TorchSharp;
 
 namespace Distributed.Parity.Tests;
@@ -39,6 +40,7 @@ public sealed class GoldenTests
             case "train_trajectory": TrainTrajectoryFamily.Check(golden); break;
             case "tokenizer": TokenizerFamily.Check(golden); break;
             case "model_accounting": ModelAccountingFamily.Check(golden); break;
+            case "rl_losses": RlLossesFamily.Check(golden); break;
             default:
                 NotYet(golden, golden.ModelType is { } type
                     ? $"model_type {type}" : $"family {golden.Family} with params {string.Join(", ", golden.Params.Keys)}"); break;
