@@ -6,7 +6,10 @@ using Spectre.Console;
 
 namespace Distributed.Cli.Commands;
 
-/// <summary><c>data prepare</c>: prepares a job's text as <c>train</c> does before the first step.</summary>
+/// <summary>
+/// <c>data prepare</c>: prepares a job's text as <c>train</c> does before the first step. <c>data show</c>: see
+/// <see cref="DataShowCommand"/>.
+/// </summary>
 internal static class DataCommand
 {
     public static Command Create(CommandOutput streams)
@@ -25,7 +28,7 @@ internal static class DataCommand
             Warnings.Write(streams, parsed.GetValue(json), warnings);
             return Task.FromResult(Prepare(streams, read, parsed.GetValue(json), cancellation));
         }));
-        return new Command("data", "Prepares training text.") { prepare };
+        return new Command("data", "Prepares and shows training data.") { prepare, DataShowCommand.Create(streams) };
     }
 
     private static int Prepare(CommandOutput streams, TrainingJob job, bool json, CancellationToken cancellation)

@@ -4,6 +4,7 @@ using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Corpora;
+using Distributed.Data.Examples.Templates;
 using Distributed.Data.Preparation;
 using Distributed.Data.Tokenizers;
 using Distributed.Data.Tokenizers.Training;
@@ -25,6 +26,11 @@ internal static class TokenizerCommand
             Description = "Number of tokens: 256 bytes, the end-of-text token, and merges.", HelpName = "number",
             DefaultValueFactory = _ => 4096
         }.Within(int.MinValue, int.MaxValue);
+        var roles = new Option<bool>("--roles")
+        {
+            Description = "Adds the special tokens of chats, for a model that is later trained on chats: "
+                + $"{string.Join(' ', RoleTokens.SpecialTokens.Skip(1))}."
+        };
         var output = new Option<string>("--output")
         {
             Description = "Folder for tokenizer.json and tokenizer_config.json.", HelpName = "folder", Required = true
@@ -32,21 +38,24 @@ internal static class TokenizerCommand
         var json = CommonOptions.Json();
         var train = new VerbCommand("train",
             "Trains a byte-level BPE tokenizer.",
-            "tokenizer train --corpus my-texts --vocabulary 8192 --output my-tokenizer") { corpus, vocabulary, output, json };
+            "tokenizer train --corpus my-texts --vocabulary 8192 --output my-tokenizer") { corpus, vocabulary, roles, output, json };
         train.SetAction((parsed, cancellation) => CommandLine.GuardAsync(streams, parsed.GetValue(json), () => Task.FromResult(
-            Train(streams, parsed.GetValue(corpus)!, parsed.GetValue(vocabulary), parsed.GetValue(output)!,
-                parsed.GetValue(json), cancellation))));
+            Train(streams, parsed.GetValue(corpus)!, Options(parsed.GetValue(vocabulary), parsed.GetValue(roles)),
+                parsed.GetValue(output)!, parsed.GetValue(json), cancellation))));
         return new Command("tokenizer", "Trains tokenizers.") { train };
     }
+
+    private static BpeTrainingOptions Options(int vocabulary, bool hasRoles) => hasRoles
+        ? new() { VocabularySize = vocabulary, SpecialTokens = RoleTokens.SpecialTokens }
+        : new() { VocabularySize = vocabulary };
 
     // Replaces the property name by the name of the option.
     private static string InOptions(string problem) =>
         problem.Replace($"{nameof(BpeTrainingOptions.VocabularySize)} is", "--vocabulary", StringComparison.Ordinal);
 
-    private static int Train(CommandOutput streams, string[] corpus, int vocabulary, string output, bool json,
+    private static int Train(CommandOutput streams, string[] corpus, BpeTrainingOptions options, string output, bool json,
         CancellationToken cancellation)
     {
-        var options = new BpeTrainingOptions { VocabularySize = vocabulary };
         if (options.Validate() is { Count: > 0 } problems) throw new UserErrorException(string.Join('\n', problems.Select(InOptions)));
         TokenizerFolder.Make(output, "--output"); // fails before the training if the folder cannot be written
         using var signals = Interrupts.Linked(streams.Stop.Token);
@@ -55,7 +64,7 @@ internal static class TokenizerCommand
         var result = BpeTrainer.Train(text, options, null, signals.Token);
         TokenizerFolder.SaveTo(result.Tokenizer, output, "--output");
         foreach (var notice in corpora.Select(each => each.Notice).OfType<string>()) Warnings.Write(streams, json, ["--corpus"], notice);
-        if (PreparationNotices.SmallerVocabulary(result.Tokenizer.VocabularySize, vocabulary) is { } smaller)
+        if (PreparationNotices.SmallerVocabulary(result.Tokenizer.VocabularySize, options.VocabularySize) is { } smaller)
             Warnings.Write(streams, json, ["--vocabulary"], smaller);
         if (json)
         {

@@ -1,4 +1,6 @@
 using Distributed.Data.Corpora;
+using Distributed.Data.Examples.Templates;
+using Distributed.Data.Tokenizers;
 using Distributed.Data.Tokenizers.Training;
 
 namespace Distributed.Data.Preparation;
@@ -33,14 +35,20 @@ public sealed record DataOptions
     /// <summary>Path of a tokenizer.json, or of a directory with one; null trains a tokenizer on the text that is not held out.</summary>
     public string? TokenizerPath { get; init; }
 
-    /// <summary>Number of tokens of a trained tokenizer, 257 to 1048576.</summary>
+    /// <summary>Number of tokens of a trained tokenizer, 257 (261 with role tokens) to 1048576.</summary>
     public int VocabularySize { get; init; } = 8192;
+
+    /// <summary>Whether a trained tokenizer has the <see cref="RoleTokens"/> of chats, for a model that is post-trained on them.</summary>
+    public bool HasRoleTokens { get; init; }
 
     /// <summary>Approximate limit of the bytes that a tokenizer is trained on, sampled evenly over the corpus. At least 1 MB.</summary>
     public long TokenizerTrainingBytes { get; init; } = 256_000_000;
 
     /// <summary>Folder of the cache, with one folder per content; null is <see cref="DefaultCacheDirectory"/>.</summary>
     public string? CacheDirectory { get; init; }
+
+    /// <summary>The special tokens of a trained tokenizer.</summary>
+    internal IReadOnlyList<string> SpecialTokens => HasRoleTokens ? RoleTokens.SpecialTokens : [BpeTokenizer.EndOfText];
 
     /// <summary>The user's cache folder.</summary>
     public static string DefaultCacheDirectory => Path.Combine(
@@ -68,12 +76,13 @@ public sealed record DataOptions
                 new(nameof(EvaluationFraction), $"{EvaluationFraction}", "allowed: 0 (hold nothing out) to below 1, such as 0.02"));
         }
 
-        if (VocabularySize is < BpeTrainingOptions.SmallestVocabulary or > BpeTrainingOptions.LargestVocabulary)
+        var smallest = BpeTrainingOptions.SmallestVocabulary - 1 + SpecialTokens.Count;
+        if (VocabularySize < smallest || VocabularySize > BpeTrainingOptions.LargestVocabulary)
         {
             problems.Add(new(
                 nameof(VocabularySize),
                 $"{VocabularySize}",
-                $"allowed: {BpeTrainingOptions.SmallestVocabulary} to {BpeTrainingOptions.LargestVocabulary}, such as 8192"));
+                $"allowed: {smallest} to {BpeTrainingOptions.LargestVocabulary}, such as 8192"));
         }
 
         if (TokenizerTrainingBytes < 1_000_000)

@@ -76,9 +76,10 @@ public static class DataPreparation
             content.Append(CultureInfo.InvariantCulture, $"held out {options.EvaluationFraction:R}\n");
         }
 
+        var roles = options.HasRoleTokens ? " with roles" : "";
         content.Append(tokenizer is not null
             ? $"tokenizer {tokenizer.ContentHash} ends {tokenizer.EndOfTextId}\n"
-            : $"train tokenizer {options.VocabularySize} of {options.TokenizerTrainingBytes} bytes\n");
+            : $"train tokenizer {options.VocabularySize} of {options.TokenizerTrainingBytes} bytes{roles}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content.ToString())))[..32];
     }
 
@@ -141,7 +142,8 @@ public static class DataPreparation
         try
         {
             var text = corpus.TrainingText(options.TokenizerTrainingBytes, meter.BytesRead, cancellation);
-            return BpeTrainer.Train(text, new() { VocabularySize = options.VocabularySize }, relay, cancellation).Tokenizer;
+            var training = new BpeTrainingOptions { VocabularySize = options.VocabularySize, SpecialTokens = options.SpecialTokens };
+            return BpeTrainer.Train(text, training, relay, cancellation).Tokenizer;
         }
         catch (DataException) when (corpus is { WasRead: true, TrainDocuments: 0 })
         {

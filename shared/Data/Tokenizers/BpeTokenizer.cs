@@ -50,6 +50,9 @@ public sealed class BpeTokenizer
     /// <summary>One more than the largest id: the number of rows of an embedding.</summary>
     public int VocabularySize => _bytes.Count;
 
+    /// <summary>The tokenizer's name in messages: its file, or "trained".</summary>
+    public string Source => _source;
+
     /// <summary>Tokens that are matched as a whole before text is split.</summary>
     public IReadOnlyList<AddedToken> AddedTokens => _definition.AddedTokens;
 

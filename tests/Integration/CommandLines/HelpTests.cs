@@ -8,6 +8,7 @@ public sealed class HelpTests
     [InlineData("eval")]
     [InlineData("tokenizer", "train")]
     [InlineData("data", "prepare")]
+    [InlineData("data", "show")]
     [InlineData("inspect")]
     [InlineData("serve")]
     [InlineData("submit")]

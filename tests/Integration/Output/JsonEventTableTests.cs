@@ -47,6 +47,10 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
         await AddAsync("tokenizer train", "tokenizer", "train", "--corpus", workspace.At("corpus"), "--vocabulary", "300", "--output",
             workspace.At("tokenizer"));
         await AddAsync("data prepare", "data", "prepare", workspace.Job);
+        var examples = workspace.At("examples.jsonl");
+        await File.WriteAllTextAsync(
+            examples, "{\"prompt\": \"The river\", \"completion\": \" carries\"}", TestContext.Current.CancellationToken);
+        await AddAsync("data show", "data", "show", examples, "--tokenizer", workspace.At("tokenizer"));
         await AddAsync("inspect", "inspect", workspace.At("nothing"));
         foreach (var (verb, line) in await ServiceAsync()) events.Add((verb, line));
         foreach (var line in await ViewAsync()) events.Add(("train", line));
