@@ -87,15 +87,6 @@ public sealed class ExampleDatasetTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => dataset.Read(index));
     }
 
-    [Theory]
-    [InlineData("", new int[0])]
-    [InlineData("..", new int[0])]
-    [InlineData(".xx", new[] { 1, 2 })]
-    [InlineData(".xx..x.", new[] { 1, 2, 5, 1 })]
-    [InlineData("xxx", new[] { 0, 3 })]
-    public void TargetSpans_OfAMask_AreItsRunsOfTargets(string mask, int[] expected) => Assert.Equal(
-        expected, TargetSpans.Of(mask.Select(word => word == 'x').ToArray()).SelectMany(span => new[] { span.Start, span.Length }));
-
     public void Dispose() => _folder.Dispose();
 
     private static EncodedExample Example(Random random)

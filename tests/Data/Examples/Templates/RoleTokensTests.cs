@@ -1,5 +1,6 @@
 using Distributed.Data.Examples.Records;
 using Distributed.Data.Examples.Templates;
+using Distributed.Data.Tokenizers;
 
 namespace Distributed.Data.Tests.Examples.Templates;
 
@@ -13,7 +14,7 @@ public sealed class RoleTokensTests
         int[] ids = [roles.Of(Role.System), roles.Of(Role.User), roles.Of(Role.Assistant), roles.End];
         Assert.Equal("<|system|><|user|><|assistant|><|end|>", tokenizer.Decode(ids));
         Assert.All(ids, id => Assert.True(tokenizer.IsSpecial(id)));
-        Assert.Equal(BpeTokenizerEnd, tokenizer.Decode([tokenizer.EndOfTextId]));
+        Assert.Equal(BpeTokenizer.EndOfText, tokenizer.Decode([tokenizer.EndOfTextId]));
     }
 
     [Fact]
@@ -23,6 +24,4 @@ public sealed class RoleTokensTests
         Assert.Contains("no special token <|system|>, <|user|>, <|assistant|>, <|end|>", message);
         Assert.Contains("tokenizer train --roles", message);
     }
-
-    private const string BpeTokenizerEnd = "<|endoftext|>";
 }
