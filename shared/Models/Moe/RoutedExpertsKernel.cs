@@ -25,13 +25,13 @@ internal static class RoutedExpertsKernel
 
     private sealed record Context(ExpertAssignments Assignments, GradientAccumulator GateUp, GradientAccumulator Down);
 
-    private sealed class Function : autograd.SingleTensorFunction<Function>
+    private sealed class Function : SingleKernelFunction<Function>
     {
         private const string Key = "context";
 
         public override string Name => nameof(RoutedExpertsKernel);
 
-        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             using var scope = NewDisposeScope();
             var (rows, weights, gateUp, down) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (Tensor)arguments[2],
@@ -50,13 +50,10 @@ internal static class RoutedExpertsKernel
             // The saved tensors are read after this method returns.
             context.save_for_backward([rows.MoveToOuterDisposeScope(), weights, gateUp, down, both.MoveToOuterDisposeScope()]);
             context.save_data(Key, arguments[4]);
-            return PermutationKernel.SumRows(y, assignments.Rows, rows.size(0)).MoveToOuterDisposeScope();
+            return [PermutationKernel.SumRows(y, assignments.Rows, rows.size(0)).MoveToOuterDisposeScope()];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
-            BackwardGuard.Run(5, () => Backward(context, gradient));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             using var scope = NewDisposeScope();
             var saved = context.get_saved_variables();
@@ -65,7 +62,7 @@ internal static class RoutedExpertsKernel
             var counts = assignments.CountPerExpert;
             long A = assignments.Count, I = down.size(2);
 
-            var y = PermutationKernel.Gather(gradient.contiguous(), assignments.Rows);        // [A, D]
+            var y = PermutationKernel.Gather(gradients[0].contiguous(), assignments.Rows);        // [A, D]
             var inner = empty([A, I], y.dtype);
             GroupedProduct.InputGradient(inner, y, down, counts);                           // gradient of the weighted SwiGLU
             var weight = weights.flatten().index_select(0, assignments.Slots);
@@ -79,8 +76,8 @@ internal static class RoutedExpertsKernel
             GroupedProduct.InputGradient(ofX, ofBoth, gateUp, counts);
             var ofRows = PermutationKernel.SumRows(ofX, assignments.Rows, rows.size(0));
             var ofWeights = zeros_like(weights).flatten().index_copy_(0, assignments.Slots, ofWeight).view(weights.shape);
-            return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope()!,
-                ofDown?.MoveToOuterDisposeScope()!, null!];
+            return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope(),
+                ofDown?.MoveToOuterDisposeScope()];
         }
 
         // Adds the gradient to the accumulator's target; returns the gradient if there is no target.

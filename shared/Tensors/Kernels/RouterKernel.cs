@@ -29,13 +29,13 @@ public static unsafe partial class RouterKernel
     // Results without a gradient. They are not outputs of the function, since each output costs a tensor in backward.
     private sealed record Chosen(Tensor Scores, Tensor Experts, bool IsGiven);
 
-    private sealed class Function : autograd.MultiTensorFunction<Function>
+    private sealed class Function : KernelFunction<Function>
     {
         private const string Options = "options", Sequences = "sequences";
 
         public override string Name => nameof(RouterKernel);
 
-        public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             var (logits, bias, options, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1],
                 (RouterOptions)arguments[2], (long)arguments[3]);
@@ -60,15 +60,12 @@ public static unsafe partial class RouterKernel
             return [weights, sums[0].to(logits.dtype), sums[1].to(logits.dtype)];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) =>
-            BackwardGuard.Run(5, () => Backward(context, gradients));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
             var (options, sequences) = ((RouterOptions)context.get_data(Options), (long)context.get_data(Sequences));
             var (logits, scores, experts) = (saved[0], saved[1], saved[2]);
-            var ofWeights = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros(experts.shape, logits.dtype);
+            var ofWeights = BackwardGuard.OrZeros(gradients[0], experts.shape, logits.dtype);
             long T = logits.size(0), E = logits.size(1);
             var ofLogits = empty_like(logits);
             RowKernels.Run(
@@ -81,7 +78,7 @@ public static unsafe partial class RouterKernel
                     Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options,
                 },
                 logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);
-            return [ofLogits, null!, null!, null!, null!];
+            return [ofLogits];
         }
     }
 

@@ -35,13 +35,12 @@ public static unsafe class SumOfSquaresKernel
         public nint Values, Sums;
         public long Count;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
             for (var block = begin; block < end; block++)
             {
                 var (first, last) = (block * Block, Math.Min(Count, (block + 1) * Block));
-                var whole = last - (last - first) % TSimd.Count;
+                var whole = first + RowLoops.InFullRegisters<TSimd>(last - first);
                 ((double*)Sums)[block] = Squares<TSimd, TElement>((TElement*)Values, first, whole)
                     + Squares<TOne, TElement>((TElement*)Values, whole, last);
             }

@@ -58,7 +58,7 @@ public sealed class PermutationKernelTests
         Assert.Contains("must be in [0, 4)",
             Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.Gather(rows, index)).Message);
         Assert.Equal(row, Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.SumRows(zeros(2, 3), index, 4)).ActualValue);
-        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingKernel.AddRows(zeros(4, 3), zeros(2, 3), index));
+        Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.AddRows(zeros(4, 3), zeros(2, 3), index));
     }
 
     private static Tensor Index(long count, long below)
