@@ -1,7 +1,7 @@
 using Distributed.Checkpoints;
 using static TorchSharp.torch;
 
-namespace Distributed.Training.Recovery;
+namespace Distributed.Training.SavedState;
 
 /// <summary>Saved tensors under their global names, in a checkpoint or a recovery point. Implementations are thread-safe.</summary>
 internal interface ITensorSource

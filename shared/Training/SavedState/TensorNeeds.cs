@@ -1,6 +1,6 @@
 using Distributed.Checkpoints;
 
-namespace Distributed.Training.Recovery;
+namespace Distributed.Training.SavedState;
 
 /// <summary>The tensors that a rank needs to resume.</summary>
 /// <param name="Weights">Names of weights and router biases.</param>
@@ -11,10 +11,10 @@ public sealed record TensorNeeds(IReadOnlyList<string> Weights, IReadOnlyList<st
     /// Returns a predicate that selects the needed tensors. The name of an optimizer state is the name of its weight, a dot and the name of
     /// the state.
     /// </summary>
-    public static Func<RecoveryEntry, bool> Matcher(TensorNeeds needs)
+    public Func<TensorKind, string, bool> Matcher()
     {
-        var (weights, optimized) = (needs.Weights.ToHashSet(), needs.Optimized.ToHashSet());
-        return entry => entry.Kind == TensorKind.Weights
-            ? weights.Contains(entry.Name) : optimized.Contains(entry.Name[..entry.Name.LastIndexOf('.')]);
+        var (weights, optimized) = (Weights.ToHashSet(), Optimized.ToHashSet());
+        return (kind, name) => kind == TensorKind.Weights
+            ? weights.Contains(name) : optimized.Contains(name[..name.LastIndexOf('.')]);
     }
 }

@@ -1,7 +1,8 @@
 using Distributed.Checkpoints;
+using Distributed.Training.SavedState;
 using static TorchSharp.torch;
 
-namespace Distributed.Training.Recovery;
+namespace Distributed.Training.Checkpointing;
 
 /// <summary>Reads tensors from a checkpoint.</summary>
 internal sealed class CheckpointTensors(Checkpoint checkpoint) : ITensorSource

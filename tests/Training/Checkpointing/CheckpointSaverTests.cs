@@ -1,12 +1,11 @@
 using Distributed.Checkpoints;
-using Distributed.Checkpoints.Stores;
 using Distributed.Training.Checkpointing;
 using Distributed.Training.Tests.Parity;
 
 namespace Distributed.Training.Tests.Checkpointing;
 
 [Collection(nameof(Group))]
-public sealed class TrainerCheckpointTests : IDisposable
+public sealed class CheckpointSaverTests : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("distributed-saves-");
 
@@ -63,46 +62,20 @@ public sealed class TrainerCheckpointTests : IDisposable
     [InlineData(float.NegativeInfinity, "model.norm.weight.exp_avg_sq", "lm_head.weight.exp_avg_sq", "model.norm.weight.exp_avg_sq")]
     public void Save_NotFiniteValues_FailsOnEveryRankNamesTheFirstTensorAndKeepsLatest(float value, string first, params string[] corrupted)
     {
-        var outcomes = new Layout(2, 2, true).SaveNotFinite(At("corrupted"), value, corrupted);
+        var layout = new Layout(2, 2, true);
+        layout.On(At("corrupted"), rank =>
+        {
+            rank.Draw();
+            Assert.IsType<SaveOutcome.Saved>(rank.Save(layout.State(1)));
+            rank.Corrupt(value, corrupted);
+            var failed = Assert.IsType<SaveOutcome.Failed>(rank.Save(layout.State(2)));
+            Assert.Equal((CheckpointFailureCause.NotFinite, first), (failed.Failure.Cause, failed.Failure.Tensor));
+        });
 
-        Assert.All(outcomes,
-            outcome => Assert.Equal((CheckpointFailureCause.NotFinite, first), (outcome.Failure!.Cause, outcome.Failure.Tensor)));
         var entries = Directory.EnumerateFileSystemEntries(At("corrupted")).Select(path => Path.GetFileName(path));
         Assert.Equal(["latest", "step-00000001"], entries.Order(StringComparer.Ordinal));
         using var latest = Checkpoint.Open(At("corrupted"));
         Assert.Equal(1, latest.State.Step);
-    }
-
-    [Theory]
-    [InlineData(OtherRuns.Leave, "step-00000001,step-00000002", null)]
-    [InlineData(OtherRuns.Refuse, "step-00000001,step-00000002", "holds a checkpoint of run other")]
-    [InlineData(OtherRuns.Remove, "step-00000001", null)]
-    public void Claim_WhereAnotherRunHasSaved_LeavesRefusesOrRemovesItsCheckpoints(OtherRuns others, string left, string? refusal)
-    {
-        new Layout(2, 1, false).Save(At("shared"), 1, run: "own");
-        new Layout(2, 1, false).Save(At("shared"), 2, run: "other");
-
-        var refusals = new Layout(2, 1, false).Claim(At("shared"), others, "own");
-
-        Assert.All(refusals, each => Assert.Equal(refusal is null, each is null));
-        if (refusal is not null) Assert.All(refusals, each => Assert.Contains(refusal, each, StringComparison.Ordinal));
-        var folders = Directory.EnumerateDirectories(At("shared")).Select(path => Path.GetFileName(path));
-        Assert.Equal(left, string.Join(',', folders.Order(StringComparer.Ordinal)));
-    }
-
-    [Fact]
-    public void Save_IntoAStoreThatHangs_IsGivenUpAfterTheTimeoutAndTheRunContinues()
-    {
-        using var store = new HangingStore(new DirectoryStore(At("hangs")));
-        var (hung, meanwhile, afterwards) = new Layout(2, 1, false).SaveHanging(store, TimeSpan.FromSeconds(2));
-
-        Assert.Contains("step-00000001.tmp-0", hung, StringComparison.Ordinal);
-        Assert.Contains("could not be written within 2 s (checkpoint.timeout_seconds)", hung, StringComparison.Ordinal);
-        Assert.Contains("an earlier save was given up", meanwhile, StringComparison.Ordinal);
-        Assert.Null(afterwards);
-        using var checkpoint = Checkpoint.Open(At("hangs"));
-        Assert.Equal(3, checkpoint.State.Step);
-        Assert.Equal([3], CheckpointLocation.CommittedSteps(new DirectoryStore(At("hangs"))));
     }
 
     private string At(string name) => Path.Combine(_root.FullName, name);
