@@ -10,10 +10,10 @@ namespace Distributed.Coordinator.Service.Operations;
 
 /// <summary>
 /// The operations of a coordinator, independent of the protocol. A refusal is an <see cref="OperationRefusedException"/> that lists every
-/// mistake.
+/// mistake. Operations that write run on threads of their own, so that a slow disk does not delay the others.
 /// </summary>
 public sealed class CoordinatorOperations(
-    WorkerPool pool, JobRegistry registry, IJobReader reader, StateStore store, MetricsHistory metrics)
+    WorkerPool pool, JobRegistry registry, IJobReader reader, IStateStore store, MetricsHistory metrics)
 {
     /// <summary>Maximum number of points in an answer.</summary>
     public const int MaxPoints = 10_000;
@@ -35,44 +35,26 @@ public sealed class CoordinatorOperations(
     /// <param name="text">YAML or JSON.</param>
     /// <param name="overrides">Values as <c>section.key=value</c>, applied in order.</param>
     /// <param name="requestKey">A repeated submission with the same key returns the same job; null or empty if no call is repeated.</param>
-    public JobView Submit(string text, IReadOnlyList<string> overrides, string? requestKey)
-    {
-        if (requestKey?.Length > LongestKey)
-            throw Invalid(
-                new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
-        try
-        {
-            var job = reader.Read(text, overrides);
-            var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
-            // Its checkpoints since then are its own.
-            var isRepeated = key is not null && registry.Jobs.Any(known => known.Stored.RequestKey == key);
-            if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
-            return registry.Submit(job, key) with { Warnings = job.Warnings };
-        }
-        catch (JobRefusedException refused)
-        {
-            throw new OperationRefusedException(OperationRefusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.",
-                refused.Problems);
-        }
-    }
+    public Task<JobView> SubmitAsync(string text, IReadOnlyList<string> overrides, string? requestKey) =>
+        WriteThreads.RunAsync(() => Submit(text, overrides, requestKey));
 
     /// <summary>Requests that a job ends after the current step. A job that has ended is unchanged.</summary>
-    public JobView Stop(string id, bool save) => registry.Stop(id, save, "stopped by a user") ?? throw NoJob(id);
+    public Task<JobView> StopAsync(string id, bool save) =>
+        WriteThreads.RunAsync(() => registry.Stop(id, save, "stopped by a user") ?? throw NoJob(id));
 
     /// <summary>Requests that a running job continues with another number of workers.</summary>
-    public JobView Scale(string id, int workers)
-    {
-        if (workers is < 1 or > MaxWorkers)
-            throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed",
-                $"a whole number from 1 to {MaxWorkers}"));
-        return EnsureAccepted(id, "scaled", registry.Scale(id, workers));
-    }
+    public Task<JobView> ScaleAsync(string id, int workers) => WriteThreads.RunAsync(() => workers is >= 1 and <= MaxWorkers
+        ? EnsureAccepted(id, "scaled", registry.Scale(id, workers))
+        : throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed",
+            $"a whole number from 1 to {MaxWorkers}")));
 
     /// <summary>Requests that a running job pauses.</summary>
-    public JobView Pause(string id) => EnsureAccepted(id, "paused", registry.Pause(id, pause: true));
+    public Task<JobView> PauseAsync(string id) =>
+        WriteThreads.RunAsync(() => EnsureAccepted(id, "paused", registry.Pause(id, pause: true)));
 
     /// <summary>Requests that a paused job resumes.</summary>
-    public JobView Resume(string id) => EnsureAccepted(id, "resumed", registry.Pause(id, pause: false));
+    public Task<JobView> ResumeAsync(string id) =>
+        WriteThreads.RunAsync(() => EnsureAccepted(id, "resumed", registry.Pause(id, pause: false)));
 
     /// <summary>Reads the metrics of a job's steps.</summary>
     /// <param name="id">Identity of the job.</param>
@@ -126,6 +108,27 @@ public sealed class CoordinatorOperations(
         Job(id);
         return registry.Running(id)?.Ledger.ToJson().ToJsonString()
             ?? store.Ledger(id) ?? throw new OperationRefusedException(OperationRefusal.NotFound, $"Job {id} has no ledger yet.");
+    }
+
+    private JobView Submit(string text, IReadOnlyList<string> overrides, string? requestKey)
+    {
+        if (requestKey?.Length > LongestKey)
+            throw Invalid(
+                new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
+        try
+        {
+            var job = reader.Read(text, overrides);
+            var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
+            // Its checkpoints since then are its own.
+            var isRepeated = key is not null && registry.Jobs.Any(known => known.Stored.RequestKey == key);
+            if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
+            return registry.Submit(job, key) with { Warnings = job.Warnings };
+        }
+        catch (JobRefusedException refused)
+        {
+            throw new OperationRefusedException(OperationRefusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.",
+                refused.Problems);
+        }
     }
 
     private JobView EnsureAccepted(string id, string done, bool isRunning)
