@@ -1,5 +1,6 @@
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
+using Distributed.Data.Preparation;
 using Distributed.Data.Sampling;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Forward;
@@ -34,7 +35,8 @@ public enum TrainingOutcome
 /// Trains on one rank, from the first or a saved step to the last. The group commits a step with an all-reduce over all ranks after the
 /// optimizer step. The same all-reduce distributes requests to stop, to leave or to save.
 /// </summary>
-/// <param name="assignment">The job, its data and the state to start from.</param>
+/// <param name="assignment">The job and the state to start from.</param>
+/// <param name="data">The job's prepared text, tokenizer and held-out text.</param>
 /// <param name="groups">This rank's exchanges with its groups; the caller disposes them.</param>
 /// <param name="epoch">Epoch of the groups.</param>
 /// <param name="events">Receives the events of this rank.</param>
@@ -43,7 +45,7 @@ public enum TrainingOutcome
 /// Measures some of the steps; null measures none. Wrap <paramref name="groups"/> with <see cref="StepProfiler.Wrap"/>.
 /// </param>
 public sealed class Trainer(
-    TrainerAssignment assignment, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time,
+    TrainerAssignment assignment, PreparedData data, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time,
     StepProfiler? profiler = null) : IDisposable
 {
     private readonly ExchangeCollectives _world = new(groups.World, epoch), _replicas = new(groups.Replicas, epoch);
@@ -79,7 +81,7 @@ public sealed class Trainer(
             assignment.AfterBackward);
         var schedule = NetworkFactory.Schedule(_job.Training);
         var batches = Batches(start);
-        var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data, EvaluationOptions(), time);
+        var evaluator = new Evaluator(network.Model, network.Forward, _world, data, EvaluationOptions(), time);
         profiler?.Begin(first, _job.Training.Steps);
         if (IsEvaluated && !evaluator.HasText) events.EvaluationOmitted(first, evaluator.TokensFound, evaluator.TokensNeeded);
         SetStep(first);
@@ -225,8 +227,8 @@ public sealed class Trainer(
 
     private TrainingBatches Batches(SampleCursor start)
     {
-        var builder = new BatchBuilder(assignment.Data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
-        if (SequenceRequirement.Problem(assignment.Data, _job.Data) is { } problem) throw new TrainingException(problem);
+        var builder = new BatchBuilder(data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
+        if (SequenceRequirement.Problem(data, _job.Data) is { } problem) throw new TrainingException(problem);
         return new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), start, _job.Training.GlobalBatch,
             _job.Training.Accumulation, _world.Rank, _world.Size);
     }
@@ -274,7 +276,7 @@ public sealed class Trainer(
         TokensSeen = cursor * _job.Data.SequenceLength,
         Seed = _job.Seed,
         World = new WorldLayout(groups.World.Size, groups.Experts.Size, groups.Replicas.Size),
-        Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
+        Content = new Dictionary<string, string> { ["data"] = data.ContentId },
         Extra = new() { ["job"] = WithoutOverwrite(assignment.RequestedJob ?? _job).ToJson() },
     };
 

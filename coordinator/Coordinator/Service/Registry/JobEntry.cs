@@ -1,19 +1,20 @@
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Storage;
+using Distributed.Planning;
 
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>A job in the registry. Its own lock guards its stored state.</summary>
 /// <param name="stored">The stored job.</param>
 /// <param name="job">The job to run; null if this release cannot read it, or it has ended.</param>
-internal sealed class JobEntry(StoredJob stored, AcceptedJob? job)
+internal sealed class JobEntry(StoredJob stored, JobDescription? job)
 {
     private readonly Lock _gate = new();
     private StoredJob _current = stored, _persisted = stored;
 
     /// <summary>The job to run; null if this release cannot read it, or it had ended when it was restored.</summary>
-    public AcceptedJob? Job => job;
+    public JobDescription? Job => job;
 
     /// <summary>Signals every change, after it was stored.</summary>
     public ChangeSignal Signal { get; } = new();

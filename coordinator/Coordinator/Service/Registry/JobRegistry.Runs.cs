@@ -37,18 +37,18 @@ public sealed partial class JobRegistry
         return Enumerable.Range(1, all).FirstOrDefault(workers => Grids.Fitting(workers, job.Plan)?.World >= job.Recovery.MinWorkers, all);
     }
 
-    private void Begin_NeedsLock(JobEntry entry, AcceptedJob job, WorkerRequest request)
+    private void Begin_NeedsLock(JobEntry entry, JobDescription job, WorkerRequest request)
     {
         Debug.Assert(_gate.IsHeldByCurrentThread);
         var recorder = new JobRecorder(entry, _store, _metrics, _writer, _time, _logger);
         var current = entry.Change(each => each with { Started = each.Started ?? _time.GetUtcNow(), Reason = "" });
         try
         {
-            entry.Running = _factory.Create(new JobLaunch(
-                new JobId(current.Id), job, current.Checkpoint, current.CheckpointStep, _store.Load(current.Id), recorder)
+            var start = current.Checkpoint is { } folder ? new ResumePoint(folder, current.CheckpointStep, current.Id) : null;
+            entry.Running = _factory.Create(new JobSpecification(new JobId(current.Id), job, start)
             {
-                Committed = (current.StepEpoch, current.Step),
-            });
+                Record = JobRecord.Parse(_store.Load(current.Id)), Committed = (current.StepEpoch, current.Step),
+            }, recorder);
         }
         catch (Exception defect)
         {
@@ -67,7 +67,7 @@ public sealed partial class JobRegistry
     }
 
     // User requests of an earlier run or coordinator, which may not have reached the state machine.
-    private static void RepeatRequests(StoredJob stored, AcceptedJob job, IRunningJob running)
+    private static void RepeatRequests(StoredJob stored, JobDescription job, IRunningJob running)
     {
         if (stored.Workers != job.Workers) running.RequestScale(stored.Workers);
         if (stored.IsPauseRequested) running.RequestPause();
@@ -216,8 +216,7 @@ public sealed partial class JobRegistry
         if (stored.State.IsTerminal()) return new JobEntry(stored, null);
         try
         {
-            var accepted = reader.Restore(stored.JobJson);
-            var entry = new JobEntry(stored, accepted);
+            var entry = new JobEntry(stored, reader.Restore(stored.JobJson));
             if (stored is { State: JobState.Pending, Stop: null }) return entry;
             // The kill may have come after the commit of a newer checkpoint, whose predecessor may be deleted by now.
             if (stored.Checkpoint is { } known && reader.Checkpoints.FindLatestInSameFolder(known, stored.Id) is { } latest

@@ -71,11 +71,12 @@ public sealed partial class JobRegistry : IAsyncDisposable
     }
 
     /// <summary>Adds a job.</summary>
-    /// <param name="job">The job.</param>
+    /// <param name="accepted">The job, with its warnings.</param>
     /// <param name="requestKey">A repeated submission with the same key returns the same job; null if no submission is repeated.</param>
     /// <exception cref="IOException">The job cannot be stored; nothing has changed.</exception>
-    public JobView Submit(AcceptedJob job, string? requestKey = null)
+    public JobView Submit(AcceptedJob accepted, string? requestKey = null)
     {
+        var job = accepted.Job;
         JobEntry entry;
         lock (_gate)
         {
@@ -89,7 +90,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
         }
 
         Note(entry, "submitted", $"submitted: {Amount.Of(entry.Current.Workers, "worker")}, {Amount.Of(entry.Current.Steps, "step")}");
-        foreach (var warning in job.Warnings) Note(entry, "warning", $"warning: {warning}");
+        foreach (var warning in accepted.Warnings) Note(entry, "warning", $"warning: {warning}");
         Schedule();
         return Find(entry.Current.Id)!;
     }
