@@ -1,4 +1,5 @@
 using Distributed.Checkpoints;
+using Distributed.Data.Preparation;
 using Distributed.Data.Sampling;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Profiling;
@@ -19,7 +20,8 @@ namespace Distributed.Training;
 /// Trains on one rank, from the first or a saved step to the last. The group commits a step with an all-reduce over all ranks after the
 /// optimizer step. The same all-reduce distributes requests to stop, to leave or to save.
 /// </summary>
-/// <param name="assignment">The job, its data and the state to start from.</param>
+/// <param name="assignment">The job, its placement and the state to start from.</param>
+/// <param name="data">The job's prepared text, tokenizer and held-out text.</param>
 /// <param name="groups">This rank's exchanges with its groups; the caller disposes them.</param>
 /// <param name="epoch">Epoch of the groups.</param>
 /// <param name="events">Receives the events of this rank.</param>
@@ -28,7 +30,7 @@ namespace Distributed.Training;
 /// Measures some of the steps; null measures none. Wrap <paramref name="groups"/> with <see cref="StepProfiler.Wrap"/>.
 /// </param>
 public sealed class Trainer(
-    TrainerAssignment assignment, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time,
+    TrainerAssignment assignment, PreparedData data, RankGroups groups, long epoch, ITrainingEvents events, TimeProvider time,
     StepProfiler? profiler = null) : IDisposable
 {
     private readonly ExchangeCollectives _world = new(groups.World, epoch), _replicas = new(groups.Replicas, epoch);
@@ -57,9 +59,9 @@ public sealed class Trainer(
             ? new RecoveryPointTaker(network, groups.World, _world, epoch, assignment.RecoveryPoints!, options, time) : null;
         var start = InitialState.Load(assignment, network, groups.World, _world, epoch);
         var steps = Steps(network, start);
-        var evaluator = new Evaluator(network.Model, network.Forward, _world, assignment.Data,
+        var evaluator = new Evaluator(network.Model, network.Forward, _world, data,
             NetworkFactory.EvaluationOptions(_job, _world.Size), time);
-        var states = new RunStates(assignment, groups);
+        var states = new RunStates(assignment, data.ContentId, groups);
         var commit = new StepCommit(_world, stop, leave, takeSaveRequest);
         ReportReady(start.Step, evaluator);
         if (start.Step == 0 && _job.Evaluation.AtEnd) Evaluate(evaluator, 0, stop);
@@ -97,8 +99,8 @@ public sealed class Trainer(
 
     private StepRunner Steps(TrainedNetwork network, SampleCursor start)
     {
-        var builder = new BatchBuilder(assignment.Data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
-        if (SequenceRequirement.Problem(assignment.Data, _job.Data) is { } problem) throw new TrainingException(problem);
+        var builder = new BatchBuilder(data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
+        if (SequenceRequirement.Problem(data, _job.Data) is { } problem) throw new TrainingException(problem);
         return new StepRunner(
             new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline,
                 assignment.AfterBackward),

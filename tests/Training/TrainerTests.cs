@@ -147,12 +147,12 @@ public sealed class TrainerTests : IDisposable
             using var trainer = new Trainer(
                 new TrainerAssignment
                 {
-                    Job = job, Data = _data, Checkpoint = checkpoint, Store = _ => _store, RunIdentity = "small-1",
+                    Job = job, Checkpoint = checkpoint, Store = _ => _store, RunIdentity = "small-1",
                     Placement = job.Model.MoeLayers.ToDictionary(layer => layer, _ => Halves(job.Model.NRoutedExperts)),
                     AfterBackward = (before, _) => afterBackward?.Invoke(before),
                     RecoveryOptions = points is null ? null : new RecoveryOptions { Every = 1 }, RecoveryPoints = points?[world.Rank],
                 },
-                groups, 0, _events[world.Rank], TimeProvider.System);
+                _data, groups, 0, _events[world.Rank], TimeProvider.System);
             return trainer.Run(_stop.Token, _leave.Token);
         });
 

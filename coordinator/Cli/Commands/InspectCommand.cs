@@ -11,7 +11,6 @@ using Distributed.Models;
 using Distributed.Models.Accounting;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
-using Distributed.Simulation;
 using Distributed.Training.Jobs;
 using Spectre.Console;
 
@@ -53,7 +52,7 @@ internal static class InspectCommand
 
         var (job, warnings) = JobFile.Read(path, set);
         Warnings.Write(streams, json, warnings);
-        var plan = ExecutionPlan.Create(SimulatedCluster.Request(job), new ContiguousPlacement());
+        var plan = ExecutionPlan.Create(job.ToPlanRequest(), new ContiguousPlacement());
         WriteModel(streams, job.Model, json,
             new JsonObject
             {

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Distributed.Simulation.Schedules;
+using Distributed.Simulation;
 
 namespace Distributed.Cli.Output;
 

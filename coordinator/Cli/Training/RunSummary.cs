@@ -5,7 +5,6 @@ using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
 using Distributed.Protocol;
 using Distributed.Rollouts.Sampling;
-using Distributed.Simulation;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Training;

@@ -5,9 +5,10 @@ using Distributed.Transports;
 namespace Distributed.Training.Checkpointing;
 
 /// <summary>Describes the state of a run in the manifests of its checkpoints.</summary>
-/// <param name="assignment">The job and its data.</param>
+/// <param name="assignment">The job.</param>
+/// <param name="content">Identity of the prepared text.</param>
 /// <param name="groups">The groups, which determine the layout.</param>
-internal sealed class RunStates(TrainerAssignment assignment, RankGroups groups)
+internal sealed class RunStates(TrainerAssignment assignment, string content, RankGroups groups)
 {
     private readonly TrainingJob _job = assignment.Job;
 
@@ -24,7 +25,7 @@ internal sealed class RunStates(TrainerAssignment assignment, RankGroups groups)
         TokensSeen = cursor * _job.Data.SequenceLength,
         Seed = _job.Seed,
         World = new WorldLayout(groups.World.Size, groups.Experts.Size, groups.Replicas.Size),
-        Content = new Dictionary<string, string> { ["data"] = assignment.Data.ContentId },
+        Content = new Dictionary<string, string> { ["data"] = content },
         Extra = new() { ["job"] = WithoutOverwrite(assignment.RequestedJob ?? _job).ToJson() },
     };
 

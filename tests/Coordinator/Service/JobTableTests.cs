@@ -55,9 +55,9 @@ public sealed class JobTableTests : IAsyncDisposable
         var seen = entry.Current;
         entry.PublishRequest(job => job with { Stop = new StopRequest(Save: true, "enough") });
 
-        Assert.Equal(JobPhase.Starting, entry.TryRun(new NoJob(), seen, () => Task.CompletedTask));
+        Assert.Equal(EntryPhase.Starting, entry.TryRun(new NoJob(), seen, () => Task.CompletedTask));
         Assert.Null(_table.Snapshot.Find("job-1")!.Running);
-        Assert.Equal(JobPhase.Running, entry.TryRun(new NoJob(), entry.Current, () => Task.CompletedTask));
+        Assert.Equal(EntryPhase.Running, entry.TryRun(new NoJob(), entry.Current, () => Task.CompletedTask));
         Assert.NotNull(_table.Snapshot.Find("job-1")!.Running);
         Assert.Equal(entry, Assert.Single(_table.Close()));
     }
@@ -68,7 +68,7 @@ public sealed class JobTableTests : IAsyncDisposable
         var entry = Started();
         Assert.Empty(_table.Close());
 
-        Assert.Equal(JobPhase.Waiting, entry.TryRun(new NoJob(), entry.Current, () => throw new InvalidOperationException("It runs.")));
+        Assert.Equal(EntryPhase.Waiting, entry.TryRun(new NoJob(), entry.Current, () => throw new InvalidOperationException("It runs.")));
         Assert.Null(entry.Status.Request);
         Assert.Empty(_table.ReserveForWaiting(_pool));
     }
@@ -85,7 +85,7 @@ public sealed class JobTableTests : IAsyncDisposable
         Assert.True(entry.TryBeginStopping());
         entry.PublishEnd(entry.Current with { State = JobState.Stopped });
 
-        Assert.Equal(JobPhase.Ended, entry.Status.Phase);
+        Assert.Equal(EntryPhase.Ended, entry.Status.Phase);
         Assert.Null(_table.Snapshot.FirstWaiting);
     }
 
@@ -100,7 +100,7 @@ public sealed class JobTableTests : IAsyncDisposable
 
         entry.PublishEnd(entry.Current with { State = state });
 
-        Assert.Equal((isWaiting ? JobPhase.Waiting : JobPhase.Ended, null, null), (entry.Status.Phase, entry.Status.Running, entry.Status.Request));
+        Assert.Equal((isWaiting ? EntryPhase.Waiting : EntryPhase.Ended, null, null), (entry.Status.Phase, entry.Status.Running, entry.Status.Request));
     }
 
     [Fact]
@@ -111,10 +111,10 @@ public sealed class JobTableTests : IAsyncDisposable
         _table.HandOver();
 
         Assert.True(entry.TryLeaveToNextCoordinator());
-        Assert.Equal((JobPhase.Reclaimable, null), (entry.Status.Phase, entry.Status.Running));
+        Assert.Equal((EntryPhase.Reclaimable, null), (entry.Status.Phase, entry.Status.Running));
     }
 
-    private JobEntry Add(long number, JobPhase phase = JobPhase.Waiting) => _table.Add(
+    private JobEntry Add(long number, EntryPhase phase = EntryPhase.Waiting) => _table.Add(
         new StoredJob { Number = number, Id = $"job-{number}", Name = "job", JobJson = "job 1 9", Workers = 1, Steps = 9 },
         new PlainReader().Read("job 1 9", []), phase);
 
@@ -126,7 +126,7 @@ public sealed class JobTableTests : IAsyncDisposable
         Assert.True(_pool.Receive(worker.Link.Coordinator, new WorkerEvent { Hello = hello }));
         var entry = Add(1);
         Assert.Equal(entry, Assert.Single(_table.ReserveForWaiting(_pool)));
-        Assert.Equal((JobPhase.Starting, 1), (entry.Status.Phase, entry.Status.Request!.Held));
+        Assert.Equal((EntryPhase.Starting, 1), (entry.Status.Phase, entry.Status.Request!.Held));
         return entry;
     }
 

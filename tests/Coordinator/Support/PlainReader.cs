@@ -26,16 +26,17 @@ internal sealed class PlainReader : IJobReader
         {
             ReplacementTimeout = TimeSpan.FromSeconds(Number(words, 4) ?? 0), MinWorkers = Number(words, 3) ?? workers
         };
-        return new AcceptedJob(new PlanRequest(words[0], new RankGrid(workers, 1), 16, [1, 2], GlobalBatch: 16, Accumulation: 1,
-            Steps: steps), string.Join(' ', [words[0], $"{workers}", $"{steps}", .. words[3..]]), recovery);
+        var plan = new PlanRequest(words[0], new RankGrid(workers, 1), 16, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: steps);
+        return new AcceptedJob(
+            new JobDescription(plan, string.Join(' ', [words[0], $"{workers}", $"{steps}", .. words[3..]]), recovery), Warnings: []);
     }
 
-    public IReadOnlyList<JobProblem> StartProblems(AcceptedJob job) => [];
+    public IReadOnlyList<JobProblem> StartProblems(JobDescription job) => [];
 
     private static int? Number(string[] words, int index) =>
         words.Length > index ? int.Parse(words[index], System.Globalization.CultureInfo.InvariantCulture) : null;
 
-    public AcceptedJob Restore(string jobJson) => Read(jobJson, []);
+    public JobDescription Restore(string jobJson) => Read(jobJson, []).Job;
 
     public ICheckpointFolders Checkpoints { get; init; } = new PlainFolders();
 }

@@ -1,7 +1,7 @@
+using Distributed.LocalClusters.Threads;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Versions;
-using Distributed.Simulation;
 using Distributed.Worker.Links;
 
 namespace Distributed.Coordinator.Tests.Support;

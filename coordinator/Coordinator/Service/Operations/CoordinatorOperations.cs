@@ -117,12 +117,12 @@ public sealed class CoordinatorOperations(
                 new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
         try
         {
-            var job = reader.Read(text, overrides);
+            var accepted = reader.Read(text, overrides);
             var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
             // Its checkpoints since then are its own.
             var isRepeated = key is not null && registry.Jobs.Any(known => known.Stored.RequestKey == key);
-            if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
-            return registry.Submit(job, key) with { Warnings = job.Warnings };
+            if (!isRepeated && reader.StartProblems(accepted.Job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
+            return registry.Submit(accepted, key) with { Warnings = accepted.Warnings };
         }
         catch (JobRefusedException refused)
         {

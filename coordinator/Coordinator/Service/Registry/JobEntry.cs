@@ -14,7 +14,7 @@ internal sealed class JobEntry
 {
     private readonly JobTable _table;
     private StoredJob _current, _persisted; // the table's lock guards these and every field below
-    private JobPhase _phase;
+    private EntryPhase _phase;
     private IRunningJob? _running;
     private WorkerRequest? _request;
     private Task _run = Task.CompletedTask;
@@ -25,11 +25,11 @@ internal sealed class JobEntry
     /// <param name="persisted">The state on disk.</param>
     /// <param name="job">The job to run; null if this release cannot read it, or it had ended when it was restored.</param>
     /// <param name="phase">The first phase.</param>
-    public JobEntry(JobTable table, StoredJob current, StoredJob persisted, AcceptedJob? job, JobPhase phase) =>
+    public JobEntry(JobTable table, StoredJob current, StoredJob persisted, JobDescription? job, EntryPhase phase) =>
         (_table, _current, _persisted, Job, _phase) = (table, current, persisted, job, phase);
 
     /// <summary>The job to run; null if this release cannot read it, or it had ended when it was restored.</summary>
-    public AcceptedJob? Job { get; }
+    public JobDescription? Job { get; }
 
     /// <summary>Signals every change, after it was stored.</summary>
     public ChangeSignal Signal { get; } = new();
@@ -100,7 +100,7 @@ internal sealed class JobEntry
     /// <summary>Begins the start of the job with reserved workers.</summary>
     internal void Reserve_NeedsLock(WorkerRequest request)
     {
-        (_phase, _request) = (JobPhase.Starting, request);
+        (_phase, _request) = (EntryPhase.Starting, request);
         Publish_NeedsLock();
     }
 
@@ -109,16 +109,16 @@ internal sealed class JobEntry
     /// <param name="seen">The state of the job from which these requests were taken.</param>
     /// <param name="run">Runs the job to its end; started on a thread of the pool.</param>
     /// <returns>
-    /// The phase of the job: <see cref="JobPhase.Running"/>; <see cref="JobPhase.Starting"/> if it has other requests; otherwise the phase
+    /// The phase of the job: <see cref="EntryPhase.Running"/>; <see cref="EntryPhase.Starting"/> if it has other requests; otherwise the phase
     /// before its start, in which it stays.
     /// </returns>
-    public JobPhase TryRun(IRunningJob running, StoredJob seen, Func<Task> run)
+    public EntryPhase TryRun(IRunningJob running, StoredJob seen, Func<Task> run)
     {
         lock (_table.Gate)
         {
             if (IsCancelledByClosing_NeedsLock()) return _phase;
-            if (!HasRequestsOf_NeedsLock(seen)) return JobPhase.Starting;
-            (_phase, _running, _run) = (JobPhase.Running, running, Task.Run(run));
+            if (!HasRequestsOf_NeedsLock(seen)) return EntryPhase.Starting;
+            (_phase, _running, _run) = (EntryPhase.Running, running, Task.Run(run));
             Publish_NeedsLock();
             return _phase;
         }
@@ -134,10 +134,10 @@ internal sealed class JobEntry
 
     /// <summary>Takes a waiting job out of the queue for workers, to write its end.</summary>
     /// <returns>Whether the job waits; false if it has started or ended.</returns>
-    public bool TryBeginStopping() => TryMove(JobPhase.Waiting, JobPhase.Stopping);
+    public bool TryBeginStopping() => TryMove(EntryPhase.Waiting, EntryPhase.Stopping);
 
     /// <summary>Returns a job whose end could not be written to the queue for workers.</summary>
-    public void CancelStopping() => TryMove(JobPhase.Stopping, JobPhase.Waiting);
+    public void CancelStopping() => TryMove(EntryPhase.Stopping, EntryPhase.Waiting);
 
     /// <summary>Leaves the run to the next coordinator, which finds the job running as after a kill.</summary>
     /// <returns>Whether the coordinator hands over; otherwise the run has an end to be written.</returns>
@@ -146,16 +146,16 @@ internal sealed class JobEntry
         lock (_table.Gate)
         {
             if (!_table.IsHandingOver_NeedsLock) return false;
-            (_phase, _running, _request) = (JobPhase.Reclaimable, null, null);
+            (_phase, _running, _request) = (EntryPhase.Reclaimable, null, null);
             Publish_NeedsLock();
             return true;
         }
     }
 
     /// <summary>Returns the phase of a job that does not run.</summary>
-    public static JobPhase PhaseAtRest(JobState state) => state.IsTerminal() ? JobPhase.Ended : JobPhase.Waiting;
+    public static EntryPhase PhaseAtRest(JobState state) => state.IsTerminal() ? EntryPhase.Ended : EntryPhase.Waiting;
 
-    private bool TryMove(JobPhase from, JobPhase to)
+    private bool TryMove(EntryPhase from, EntryPhase to)
     {
         lock (_table.Gate)
         {
@@ -170,7 +170,7 @@ internal sealed class JobEntry
     private bool IsCancelledByClosing_NeedsLock()
     {
         if (!_table.IsClosing_NeedsLock) return false;
-        (_phase, _request) = (_request!.IsReclaiming ? JobPhase.Reclaimable : JobPhase.Waiting, null);
+        (_phase, _request) = (_request!.IsReclaiming ? EntryPhase.Reclaimable : EntryPhase.Waiting, null);
         Publish_NeedsLock();
         return true;
     }

@@ -57,12 +57,12 @@ public sealed class JobRegistry : IAsyncDisposable
     public JobView? Find(string id) => _views.Find(id);
 
     /// <summary>Adds a job.</summary>
-    /// <param name="job">The job.</param>
+    /// <param name="accepted">The job, with its warnings.</param>
     /// <param name="requestKey">A repeated submission with the same key returns the same job; null if no submission is repeated.</param>
     /// <exception cref="IOException">The job cannot be stored; nothing has changed.</exception>
-    public JobView Submit(AcceptedJob job, string? requestKey = null)
+    public JobView Submit(AcceptedJob accepted, string? requestKey = null)
     {
-        var (id, isNew) = _submissions.Run(() => Add(job, requestKey)); // one at a time: the numbers are the order of the starts
+        var (id, isNew) = _submissions.Run(() => Add(accepted, requestKey)); // one at a time: the numbers are the order of the starts
         if (isNew) _scheduler.Schedule();
         return Find(id)!;
     }
@@ -173,8 +173,9 @@ public sealed class JobRegistry : IAsyncDisposable
         _close.Dispose();
     }
 
-    private (string Id, bool IsNew) Add(AcceptedJob job, string? requestKey)
+    private (string Id, bool IsNew) Add(AcceptedJob accepted, string? requestKey)
     {
+        var job = accepted.Job;
         var stored = _store.Add(new StoredJob
         {
             Name = job.Plan.Name, JobJson = job.JobJson, Submitted = _time.GetUtcNow(), Workers = job.Workers, Steps = job.Plan.Steps,
@@ -182,8 +183,8 @@ public sealed class JobRegistry : IAsyncDisposable
         });
         if (_table.Find(stored.Id) is not null) return (stored.Id, false);
         _states.Note(stored, "submitted", $"submitted: {Amount.Of(stored.Workers, "worker")}, {Amount.Of(stored.Steps, "step")}");
-        foreach (var warning in job.Warnings) _states.Note(stored, "warning", $"warning: {warning}");
-        _table.Add(stored, job, JobPhase.Waiting);
+        foreach (var warning in accepted.Warnings) _states.Note(stored, "warning", $"warning: {warning}");
+        _table.Add(stored, job, EntryPhase.Waiting);
         return (stored.Id, true);
     }
 
@@ -210,7 +211,7 @@ public sealed class JobRegistry : IAsyncDisposable
         }
     }
 
-    private static bool IsStarted(JobEntry entry) => entry.Status.Phase is JobPhase.Starting or JobPhase.Running;
+    private static bool IsStarted(JobEntry entry) => entry.Status.Phase is EntryPhase.Starting or EntryPhase.Running;
 
     // Stored first: a caller that has its answer may rely on the request.
     private JobStatus StoreRequest(JobEntry entry, Func<StoredJob, StoredJob> request)

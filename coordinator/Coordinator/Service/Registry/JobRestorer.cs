@@ -24,25 +24,25 @@ internal sealed class JobRestorer(IJobReader reader, IStateStore store, JobState
     {
         if (stored.State.IsTerminal())
         {
-            table.Add(stored, null, JobPhase.Ended);
+            table.Add(stored, null, EntryPhase.Ended);
             return;
         }
 
-        AcceptedJob? job = null;
+        JobDescription? job = null;
         var current = stored;
         try
         {
             job = reader.Restore(stored.JobJson);
             if (stored is { State: JobState.Pending, Stop: null })
             {
-                table.Add(stored, job, JobPhase.Waiting);
+                table.Add(stored, job, EntryPhase.Waiting);
                 return;
             }
 
             current = WithLatestCheckpoint(stored);
             if (stored.State != JobState.Pending && JobRecord.Parse(store.Load(stored.Id)) is { State: not RecordedState.Ended })
             {
-                table.Add(stored, job, JobPhase.Reclaimable, current);
+                table.Add(stored, job, EntryPhase.Reclaimable, current);
                 return;
             }
 

@@ -39,11 +39,11 @@ internal sealed class JobScheduler(JobTable table, WorkerPool pool, IJobFactory 
         IRunningJob running;
         try
         {
-            running = factory.Create(new JobLaunch(
-                new JobId(current.Id), job, current.Checkpoint, current.CheckpointStep, store.Load(current.Id), recorder)
+            var start = current.Checkpoint is { } folder ? new ResumePoint(folder, current.CheckpointStep, current.Id) : null;
+            running = factory.Create(new JobSpecification(new JobId(current.Id), job, start)
             {
-                Committed = (current.StepEpoch, current.Step),
-            });
+                Record = JobRecord.Parse(store.Load(current.Id)), Committed = (current.StepEpoch, current.Step),
+            }, recorder);
         }
         catch (Exception defect)
         {
@@ -53,14 +53,14 @@ internal sealed class JobScheduler(JobTable table, WorkerPool pool, IJobFactory 
             return;
         }
 
-        JobPhase phase;
+        EntryPhase phase;
         do
         {
             current = entry.Current;
             RepeatRequests(current, job, running);
         }
-        while ((phase = entry.TryRun(running, current, () => RunAsync(entry, running, request, recorder))) == JobPhase.Starting);
-        if (phase != JobPhase.Running) request.Dispose();
+        while ((phase = entry.TryRun(running, current, () => RunAsync(entry, running, request, recorder))) == EntryPhase.Starting);
+        if (phase != EntryPhase.Running) request.Dispose();
     }
 
     private async Task RunAsync(JobEntry entry, IRunningJob running, WorkerRequest request, JobRecorder recorder)
@@ -69,7 +69,7 @@ internal sealed class JobScheduler(JobTable table, WorkerPool pool, IJobFactory 
     }
 
     // User requests of an earlier run or coordinator, or from the time of the start, which the state machine has not received.
-    private static void RepeatRequests(StoredJob stored, AcceptedJob job, IRunningJob running)
+    private static void RepeatRequests(StoredJob stored, JobDescription job, IRunningJob running)
     {
         if (stored.Workers != job.Workers) running.RequestScale(stored.Workers);
         if (stored.IsPauseRequested) running.RequestPause();

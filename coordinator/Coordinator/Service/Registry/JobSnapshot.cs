@@ -10,12 +10,12 @@ namespace Distributed.Coordinator.Service.Registry;
 /// <param name="Entry">The job.</param>
 /// <param name="Stored">The state on disk.</param>
 /// <param name="Phase">What the registry does with the job.</param>
-/// <param name="Running">The running job; null unless it is <see cref="JobPhase.Running"/>.</param>
+/// <param name="Running">The running job; null unless it is <see cref="EntryPhase.Running"/>.</param>
 /// <param name="Request">The job's request for workers; null if it has none.</param>
-internal sealed record JobStatus(JobEntry Entry, StoredJob Stored, JobPhase Phase, IRunningJob? Running, WorkerRequest? Request)
+internal sealed record JobStatus(JobEntry Entry, StoredJob Stored, EntryPhase Phase, IRunningJob? Running, WorkerRequest? Request)
 {
     /// <summary>Whether the job waits for workers as far as the disk states: a stop that is being written has not ended the wait.</summary>
-    public bool IsWaiting => Phase is JobPhase.Waiting or JobPhase.Stopping;
+    public bool IsWaiting => Phase is EntryPhase.Waiting or EntryPhase.Stopping;
 
     /// <summary>
     /// Number of workers with which a waiting job starts. A job that has run before resumes with fewer workers than its target; its state

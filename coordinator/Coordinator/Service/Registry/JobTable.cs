@@ -42,7 +42,7 @@ internal sealed class JobTable
     /// <param name="job">The job to run; null if it cannot run.</param>
     /// <param name="phase">The first phase.</param>
     /// <param name="current">The current state; null for the state on disk.</param>
-    public JobEntry Add(StoredJob persisted, AcceptedJob? job, JobPhase phase, StoredJob? current = null)
+    public JobEntry Add(StoredJob persisted, JobDescription? job, EntryPhase phase, StoredJob? current = null)
     {
         var entry = new JobEntry(this, current ?? persisted, persisted, job, phase);
         lock (Gate) Publish_NeedsLock(entry.Status_NeedsLock);
@@ -61,7 +61,7 @@ internal sealed class JobTable
         lock (Gate)
         {
             var starting = new List<JobEntry>();
-            foreach (var job in IsClosing_NeedsLock ? [] : _snapshot.Jobs.Where(job => job.Phase == JobPhase.Waiting))
+            foreach (var job in IsClosing_NeedsLock ? [] : _snapshot.Jobs.Where(job => job.Phase == EntryPhase.Waiting))
             {
                 if (pool.TryReserve(new JobId(job.Stored.Id), job.Stored.Workers, job.MinWorkers) is not { } request) break;
                 job.Entry.Reserve_NeedsLock(request);
@@ -78,7 +78,7 @@ internal sealed class JobTable
     {
         lock (Gate)
         {
-            var starting = _snapshot.Jobs.Where(job => job.Phase == JobPhase.Reclaimable).ToArray();
+            var starting = _snapshot.Jobs.Where(job => job.Phase == EntryPhase.Reclaimable).ToArray();
             foreach (var job in starting) job.Entry.Reserve_NeedsLock(pool.Reclaim(new JobId(job.Stored.Id), job.Stored.Workers));
             return [.. starting.Select(job => job.Entry)];
         }
@@ -91,7 +91,7 @@ internal sealed class JobTable
         lock (Gate)
         {
             IsClosing_NeedsLock = true;
-            return [.. _snapshot.Jobs.Where(job => job.Phase == JobPhase.Running).Select(job => job.Entry)];
+            return [.. _snapshot.Jobs.Where(job => job.Phase == EntryPhase.Running).Select(job => job.Entry)];
         }
     }
 
