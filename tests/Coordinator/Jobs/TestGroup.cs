@@ -1,10 +1,10 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Jobs.Groups;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.LocalClusters.Threads;
 using Distributed.Planning;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
-using Distributed.Simulation;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
@@ -17,8 +17,9 @@ internal sealed class TestGroup
 
     /// <summary>Creates a job with recovery.</summary>
     public static JobSpecification Job(int workers, int minWorkers = 1, int experts = 16) => new(
-        Id, new PlanRequest("ledger", new RankGrid(workers, 1), experts, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: 30), "{}",
-        Recovery: new RecoveryPolicy { MinWorkers = minWorkers });
+        Id, new JobDescription(
+            new PlanRequest("ledger", new RankGrid(workers, 1), experts, [1, 2], GlobalBatch: 16, Accumulation: 1, Steps: 30), "{}",
+            new RecoveryPolicy { MinWorkers = minWorkers }));
 
     /// <summary>Adds a worker on a link of its own.</summary>
     public Member Join(string name, Action<Hello>? more = null)

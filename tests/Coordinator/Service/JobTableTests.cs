@@ -116,7 +116,7 @@ public sealed class JobTableTests : IAsyncDisposable
 
     private JobEntry Add(long number, EntryPhase phase = EntryPhase.Waiting) => _table.Add(
         new StoredJob { Number = number, Id = $"job-{number}", Name = "job", JobJson = "job 1 9", Workers = 1, Steps = 9 },
-        new PlainReader().Read("job 1 9", []), phase);
+        new PlainReader().Restore("job 1 9"), phase);
 
     // A job that starts: its one worker is idle.
     private JobEntry Started()

@@ -3,6 +3,7 @@ using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Storage;
+using Distributed.Planning;
 
 namespace Distributed.Coordinator.Service.Registry;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Storage;
+using Distributed.Planning;
 
 namespace Distributed.Coordinator.Service.Registry;
 

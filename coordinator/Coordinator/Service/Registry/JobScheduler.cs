@@ -1,7 +1,9 @@
+using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Storage;
+using Distributed.Planning;
 using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging;
 

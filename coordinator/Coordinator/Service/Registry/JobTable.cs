@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Storage;
+using Distributed.Planning;
 using Distributed.Protocol.Identities;
 
 namespace Distributed.Coordinator.Service.Registry;

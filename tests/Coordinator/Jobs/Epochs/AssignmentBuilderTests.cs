@@ -17,7 +17,8 @@ public sealed class AssignmentBuilderTests
     public void Build_ARankOfAResumedJob_IsTheCompleteAssignment()
     {
         var faults = FaultPlan.Parse("kill:worker-1@step=8;kill:worker-1@step=3;kill:worker-0@step=9");
-        var job = TestGroup.Job(2, experts: 3) with { JobJson = "{\"name\":\"ledger\"}", ProfileSteps = 4, Faults = faults };
+        var job = TestGroup.Job(2, experts: 3);
+        job = job with { Job = job.Job with { JobJson = "{\"name\":\"ledger\"}" }, ProfileSteps = 4, Faults = faults };
 
         var command = Build(job, rank: 1, new CommittedCheckpoint("runs/x/step-6", 6), Grpc, Precision.Fp32);
 
@@ -46,7 +47,8 @@ public sealed class AssignmentBuilderTests
     {
         var job = TestGroup.Job(2);
 
-        Assert.Equal(expected, Build(job with { Plan = job.Plan with { Precision = asked } }, 0, null, null, chosen).Assign.Precision);
+        var asking = job with { Job = job.Job with { Plan = job.Plan with { Precision = asked } } };
+        Assert.Equal(expected, Build(asking, 0, null, null, chosen).Assign.Precision);
     }
 
     [Fact]

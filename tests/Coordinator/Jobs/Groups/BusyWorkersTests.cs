@@ -1,8 +1,8 @@
 using Distributed.Coordinator.Jobs.Groups;
 using Distributed.Coordinator.Links;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.LocalClusters.Threads;
 using Distributed.Protocol;
-using Distributed.Simulation;
 
 namespace Distributed.Coordinator.Tests.Jobs.Groups;
 

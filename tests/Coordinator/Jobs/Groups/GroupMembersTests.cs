@@ -1,9 +1,9 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Jobs.Groups;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.LocalClusters.Threads;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
-using Distributed.Simulation;
 
 namespace Distributed.Coordinator.Tests.Jobs.Groups;
 

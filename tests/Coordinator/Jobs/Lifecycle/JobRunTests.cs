@@ -1,9 +1,9 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Jobs.Lifecycle;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.LocalClusters.Threads;
 using Distributed.Planning.Placement;
 using Distributed.Protocol;
-using Distributed.Simulation;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Jobs.Lifecycle;

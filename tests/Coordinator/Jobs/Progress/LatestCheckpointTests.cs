@@ -59,7 +59,7 @@ public sealed class LatestCheckpointTests
     [Fact]
     public void Refresh_WithoutAFileSystem_KeepsTheKnown()
     {
-        var checkpoint = new LatestCheckpoint(TestGroup.Job(2) with { Checkpoint = First.Folder, FirstStep = First.Step }, folders: null);
+        var checkpoint = new LatestCheckpoint(TestGroup.Job(2) with { Start = new ResumePoint(First.Folder, First.Step) }, folders: null);
 
         Assert.Null(checkpoint.Refresh(furthest: 9));
         Assert.Equal(First, checkpoint.Known);
@@ -67,7 +67,7 @@ public sealed class LatestCheckpointTests
 
     private LatestCheckpoint OfJob(bool hasRecord = false) => new(TestGroup.Job(2) with
     {
-        Checkpoint = First.Folder, FirstStep = First.Step,
+        Start = new ResumePoint(First.Folder, First.Step),
         Record = hasRecord ? new JobRecord(1, RecordedState.Ended, 2, 1, [], 4, 4) : null,
     }, _folders);
 }
