@@ -24,6 +24,9 @@ public sealed partial class KeyTable<TSection>
 
     private KeyTable(ImmutableArray<Key<TSection>> keys, Action<TSection, ConfigReader>? check) => (_keys, _check) = (keys, check);
 
+    /// <summary>The names of all keys, in the order of their declarations.</summary>
+    public IReadOnlyList<string> Names => [.. _keys.Select(key => key.Name)];
+
     /// <summary>Declares a key of any kind.</summary>
     /// <exception cref="ArgumentException">The table has a key with this name.</exception>
     public KeyTable<TSection> With(Key<TSection> key) => _keys.Any(known => known.Name == key.Name)

@@ -111,7 +111,22 @@ public sealed class KeyTableTests
 
     [Fact]
     public void Property_OfAnotherObject_IsRefused() =>
-        Assert.Throws<ArgumentException>(() => new KeyTable<Meal>().Real("litres", meal => meal.Drink.Litres, "Not a property of a meal."));
+        Assert.Throws<ArgumentException>(() => new KeyTable<Meal>().Real("litres", meal => new Drink().Litres, "Not of a meal."));
+
+    [Fact]
+    public void Property_OfAPartThatIsCast_IsReadIntoACopyAndWritten()
+    {
+        var keys = new KeyTable<Meal>().Real("litres", meal => ((Drink)meal.Drink).Litres, "Amount.")
+            .Real("minutes", meal => ((Dessert)meal.Last!).Minutes, "Time to cook.");
+        var meal = new Meal { Last = new Dessert() };
+
+        var read = keys.Read(new ConfigReader(new JsonObject { ["litres"] = 2, ["minutes"] = 7 }, "meal", _problems), meal);
+
+        Assert.Empty(_problems);
+        Assert.Equal(meal with { Drink = meal.Drink with { Litres = 2 }, Last = new Dessert { Minutes = 7 } }, read);
+        Assert.Equal((1, 5), (meal.Drink.Litres, ((Dessert)meal.Last).Minutes));
+        Assert.Equal("""{"litres":2,"minutes":7}""", keys.Write(read).ToJsonString());
+    }
 
     private Meal Read(string json) =>
         Meal.Keys.ReadWhole(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "meal", _problems), new Meal());

@@ -12,6 +12,15 @@ internal enum Cooking
     Fried,
 }
 
+/// <summary>A part of a meal of which there are several kinds.</summary>
+internal abstract record Course;
+
+/// <summary>A kind of course with a property of its own.</summary>
+internal sealed record Dessert : Course
+{
+    public double Minutes { get; init; } = 5;
+}
+
 /// <summary>A section with a key of every kind.</summary>
 internal sealed record Meal
 {
@@ -48,6 +57,8 @@ internal sealed record Meal
     public Drink Drink { get; init; } = new();
 
     public Drink? Aperitif { get; init; }
+
+    public Course? Last { get; init; }
 
     /// <summary>The keys in order of their declarations.</summary>
     public static KeyTable<Meal> Keys { get; } = new KeyTable<Meal>(Check)
