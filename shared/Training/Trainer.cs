@@ -268,7 +268,7 @@ public sealed class Trainer(
     {
         Job = _job.Name,
         Run = assignment.RunIdentity,
-        Model = ModelKeys.Write(_job.Model),
+        Model = _job.Model.ToJson(),
         Step = step,
         SampleCursor = cursor,
         TokensSeen = cursor * _job.Data.SequenceLength,

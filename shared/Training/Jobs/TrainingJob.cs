@@ -65,7 +65,7 @@ public sealed record TrainingJob
     /// <summary>Writes the job with all default values; <see cref="FromJson"/> reads it back.</summary>
     public JsonObject ToJson()
     {
-        var model = ModelKeys.Write(Model);
+        var model = Model.ToJson();
         if (VocabularyFromTokenizer) model.Remove("vocab_size");
         return new JsonObject
         {
@@ -117,7 +117,7 @@ public sealed record TrainingJob
         reader.Section("model"); // reports a problem if it is not a section
         var modelKeys = ModelSection.Merge(json["model"], problems);
         var modelReader = new ConfigReader(modelKeys, "model", problems);
-        var model = ModelConfigFile.ReadWhole(modelReader);
+        var model = ModelFamilies.Default.ReadWhole(modelReader);
         var sections = new
         {
             Data = reader.Section("data"),
@@ -193,7 +193,7 @@ public sealed record TrainingJob
                 + "and the SwiGLU of routed experts is always recomputed; remove swiglu");
         }
 
-        if (Training.Recompute.HasFlag(Recomputation.MlaUp) && Model.GroupedQuery is not null)
+        if (Training.Recompute.HasFlag(Recomputation.MlaUp) && !Model.Attention.HasUpProjections)
         {
             training.Refuse(
                 "recompute",
