@@ -144,15 +144,20 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     }
 
     /// <summary>Returns the reader of a section below this one; the section is empty if the key is missing.</summary>
-    public ConfigReader Section(string key)
+    /// <param name="key">Name of the section.</param>
+    /// <param name="replace">Returns the keys to read instead of the section's; null reads the section's.</param>
+    public ConfigReader Section(string key, Func<JsonObject, JsonObject>? replace = null)
     {
         if (TryNode(key, AllowedText.Section, out var node) && node is not JsonObject) Report(key, node, AllowedText.Section);
-        return new ConfigReader(node as JsonObject, Full(key), problems);
+        var keys = node as JsonObject;
+        return new ConfigReader(keys is null || replace is null ? keys : replace(keys), Full(key), problems);
     }
 
     /// <summary>Reports a mistake that the caller found, such as two keys that contradict each other.</summary>
-    public void Refuse(string key, string allowed) =>
-        problems.Add(new ConfigProblem(Full(key), Node(key) is { } node ? Shown(node) : null, allowed));
+    public void Refuse(string key, string allowed) => Refuse(key, Node(key) is { } node ? Shown(node) : null, allowed);
+
+    /// <summary>Reports a mistake that the caller found, with the value to show; null shows none.</summary>
+    public void Refuse(string key, string? value, string allowed) => problems.Add(new ConfigProblem(Full(key), value, allowed));
 
     /// <summary>Reports every key that was not read, except those in <paramref name="tolerated"/>.</summary>
     public void RefuseUnknown(params ReadOnlySpan<string> tolerated)

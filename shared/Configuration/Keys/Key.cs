@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Distributed.Configuration.Keys;
 
-/// <summary>The declaration of one key: how it is read, written and described. <see cref="KeyTable{TSection}"/> has the usual kinds.</summary>
+/// <summary>
+/// The declaration of one key: how it is read, written and described. <see cref="KeyTable{TSection}"/> has the usual kinds.
+/// </summary>
 /// <typeparam name="TSection">The record that holds the section's values.</typeparam>
 public sealed class Key<TSection>
 {

@@ -31,7 +31,7 @@ public sealed partial class KeyTable<TSection>
     /// <param name="meaning">Meaning of the key and of null, for the documentation.</param>
     /// <param name="min">Smallest allowed number.</param>
     /// <param name="max">Largest allowed number.</param>
-    /// <param name="writesNull">Whether null is written as such; the key is omitted otherwise, which requires that null is the default.</param>
+    /// <param name="writesNull">Whether null is written; the key is omitted otherwise, which requires that null is the default.</param>
     public KeyTable<TSection> OptionalInteger(string name, Expression<Func<TSection, int?>> property, string meaning,
         int min = 0, int max = int.MaxValue, bool writesNull = false) =>
         Custom(name, property, meaning, AllowedText.OrNull(new WholeRange(min, max).ToString()),
@@ -89,15 +89,6 @@ public sealed partial class KeyTable<TSection>
         Custom(name, property, meaning, OrNull(AllowedText.Texts, omitsEmpty),
             (reader, fallback) => omitsEmpty && reader.IsNone(name) ? [] : reader.Texts(name, fallback),
             texts => new JsonArray([.. texts.Select(text => (JsonNode)text)]), omitsEmpty ? texts => texts.Count == 0 : null);
-
-    /// <summary>Declares a list of numbers, as many as the default has.</summary>
-    /// <param name="name">Name of the key.</param>
-    /// <param name="property">The property that holds the value.</param>
-    /// <param name="meaning">Meaning of the key, for the documentation.</param>
-    /// <param name="count">Number of values.</param>
-    public KeyTable<TSection> Reals(string name, Expression<Func<TSection, IReadOnlyList<double>>> property, string meaning, int count) =>
-        Custom(name, property, meaning, AllowedText.Reals(count), (reader, fallback) => reader.Reals(name, fallback),
-            numbers => new JsonArray([.. numbers.Select(number => (JsonNode)number)]));
 
     /// <summary>Declares one of the words of an enum.</summary>
     public KeyTable<TSection> Choice<TEnum>(

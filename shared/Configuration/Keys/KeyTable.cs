@@ -16,7 +16,8 @@ public sealed partial class KeyTable<TSection>
 
     /// <summary>Creates a table without keys.</summary>
     /// <param name="check">
-    /// Checks combinations of keys after all of them were read, and reports mistakes with <see cref="ConfigReader.Refuse"/>; null for none.
+    /// Checks combinations of keys after all of them were read, and reports mistakes with
+    /// <see cref="ConfigReader.Refuse(string, string)"/>; null for none.
     /// </param>
     public KeyTable(Action<TSection, ConfigReader>? check = null) : this([], check)
     {

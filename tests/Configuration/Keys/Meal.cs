@@ -50,8 +50,6 @@ internal sealed record Meal
 
     public IReadOnlyList<string> Extras { get; init; } = [];
 
-    public IReadOnlyList<double> Times { get; init; } = [1, 2];
-
     public char Size { get; init; } = 'm';
 
     public Drink Drink { get; init; } = new();
@@ -74,7 +72,6 @@ internal sealed record Meal
         .Choice("cooking", meal => meal.Cooking, "How it is cooked.", CookingWords)
         .Texts("courses", meal => meal.Courses, "The courses.")
         .Texts("extras", meal => meal.Extras, "Further courses.", omitsEmpty: true)
-        .Reals("times", meal => meal.Times, "Start and end.", 2)
         .Custom("size", meal => meal.Size, "Size of a portion.", "s, m or l",
             (reader, fallback) => reader.Choice("size", fallback.ToString(), "s", "m", "l")[0], size => size.ToString())
         .Section("drink", meal => meal.Drink, Drink.Keys)
