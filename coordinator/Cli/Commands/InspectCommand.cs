@@ -93,7 +93,7 @@ internal static class InspectCommand
     {
         var state = checkpoint.State;
         var problems = new List<ConfigProblem>();
-        var config = DecoderConfig.Read(new ConfigReader(state.Model, "model", problems));
+        var config = ModelFamilies.Default.Read(new ConfigReader(state.Model, "model", problems));
         if (problems.Count > 0) throw new ConfigException(checkpoint.Folder, problems);
         if (!json)
         {

@@ -148,7 +148,7 @@ internal sealed class TrainingRun(CommandOutput streams, bool json, int profileS
         using var checkpoint = Checkpoint.Open(start.Checkpoint);
         checkpoint.RequireMatches(
             [.. Decoder.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))],
-            ModelKeys.Write(job.Model));
+            job.Model.ToJson());
         var optimizer = JobSource.JobOf(checkpoint).Training.Optimizer;
         if (optimizer != job.Training.Optimizer)
         {

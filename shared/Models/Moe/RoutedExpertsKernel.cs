@@ -19,9 +19,36 @@ internal static class RoutedExpertsKernel
     /// <param name="gateUp">Stacked gate and up matrices, [N, 2 I, D].</param>
     /// <param name="down">Stacked down matrices, [N, D, I].</param>
     /// <param name="assignments">Assigns slots to experts.</param>
-    public static Tensor Apply(Tensor rows, Tensor weights, Parameter gateUp, Parameter down, ExpertAssignments assignments) =>
-        Function.apply(rows, weights, gateUp.Value, down.Value,
-            new Context(assignments, gateUp.GradientAccumulator, down.GradientAccumulator));
+    /// <param name="kernels">The kernel or the plain form.</param>
+    public static Tensor Apply(Tensor rows, Tensor weights, Parameter gateUp, Parameter down, ExpertAssignments assignments,
+        KernelChoice kernels) => kernels == KernelChoice.Plain
+            ? Plain(rows, weights, gateUp.Value, down.Value, assignments)
+            : Function.apply(rows, weights, gateUp.Value, down.Value,
+                new Context(assignments, gateUp.GradientAccumulator, down.GradientAccumulator));
+
+    // The plain form: one product of libtorch for each expert.
+    private static Tensor Plain(Tensor rows, Tensor weights, Tensor gateUp, Tensor down, ExpertAssignments assignments)
+    {
+        var wide = weights.dtype;
+        var sums = zeros(rows.shape[0], rows.shape[1], wide);
+        if (assignments.Count == 0) // keeps the graph connected: every input gets a gradient of zeros
+            return sums.to(rows.dtype) + (rows.sum() + weights.sum() + gateUp.sum() + down.sum()).to(rows.dtype) * 0;
+
+        var x = rows.index_select(0, assignments.Rows);                      // [A, D], by expert
+        var both = Grouped(x, gateUp, assignments.CountPerExpert);            // [A, 2 I]
+        var inner = SwiGluKernel.Plain(both, null);                          // [A, I]
+        var y = Grouped(inner, down, assignments.CountPerExpert);             // [A, D]
+        var weighted = y.to(wide) * weights.flatten().index_select(0, assignments.Slots).unsqueeze(-1);
+        return sums.index_add(0, assignments.Rows, weighted, 1).to(rows.dtype);
+    }
+
+    // One product per expert with rows: [A, inputs] to [A, outputs].
+    private static Tensor Grouped(Tensor x, Tensor stack, IReadOnlyList<long> counts)
+    {
+        var matrices = stack.unbind(0); // backward of unbind is one stack; backward of each select would be a full-size tensor
+        var groups = x.split([.. counts], 0);
+        return cat([.. groups.Select((group, n) => nn.functional.linear(group, matrices[n]))], 0);
+    }
 
     private sealed record Context(ExpertAssignments Assignments, GradientAccumulator GateUp, GradientAccumulator Down);
 

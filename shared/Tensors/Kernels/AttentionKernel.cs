@@ -16,7 +16,7 @@ public static unsafe partial class AttentionKernel
 {
     private const int QueriesPerBlock = 64;
 
-    /// <summary>Whether <see cref="Apply"/> can run: libtorch's library exports the BLAS functions.</summary>
+    /// <summary>Whether the kernel can run: libtorch's library exports the BLAS functions. The plain form is computed otherwise.</summary>
     public static bool IsAvailable => Blas.IsAvailable;
 
     /// <summary>Computes the plain form with libtorch's operators.</summary>
@@ -44,9 +44,12 @@ public static unsafe partial class AttentionKernel
     /// for a causal mask.
     /// </param>
     /// <param name="recomputed">Recomputes queries, keys and values in backward instead of keeping them; null keeps them.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, RecomputedTensors? recomputed = null)
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, RecomputedTensors? recomputed = null,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain || !IsAvailable) return Plain(query, key, value, scale, mask);
         Check(query, key, value, mask);
         recomputed?.AddUser();
         return Function.apply(query, key, value, new Settings(scale, mask, recomputed));

@@ -28,9 +28,11 @@ public static class CrossEntropyHead
     /// The loss's gradient in backward, if known in advance: the weight's gradient is then added to <paramref name="sum"/> in forward. Null
     /// keeps a gradient of the weight's size until backward.
     /// </param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     public static Tensor Apply(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide, GradientAccumulator? sum = null,
-        double? factor = null)
+        double? factor = null, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(hidden, weight, targets, wide);
         var wanted = is_grad_enabled() && (hidden.requires_grad || weight.requires_grad);
         return Function.apply(hidden, weight, new Settings(targets, wide, sum?.Target, factor, wanted));
     }

@@ -15,10 +15,11 @@ public static class EmbeddingKernel
     /// <summary>Computes result[t] = table[index[t]], [T, D]; differentiable in the table.</summary>
     /// <param name="table">Table, [V, D], contiguous.</param>
     /// <param name="index">Row of each result, [T] int64, in [0, V).</param>
-    /// <param name="sum">Accumulates the table's gradient; without a target, the gradient is returned to autograd.</param>
+    /// <param name="sum">Accumulates the table's gradient; without a target, the plain form is computed.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, V).</exception>
-    public static Tensor Apply(Tensor table, Tensor index, GradientAccumulator sum) =>
-        sum.Target is null ? Plain(table, index) : Function.apply(table, index.contiguous(), sum);
+    public static Tensor Apply(Tensor table, Tensor index, GradientAccumulator sum, KernelChoice kernels = KernelChoice.Fused) =>
+        kernels == KernelChoice.Plain || sum.Target is null ? Plain(table, index) : Function.apply(table, index.contiguous(), sum);
 
     private sealed class Function : SingleKernelFunction<Function>
     {

@@ -30,9 +30,12 @@ public static unsafe class HeadsKernel
     /// <param name="rotated">Number of leading parts to rotate.</param>
     /// <param name="cos">Cosines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="sin">Sines, [B, S, 1, P/2], of the heads' type.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor[] Apply(Tensor heads, long[] counts, int rotated, Tensor cos, Tensor sin)
+    public static Tensor[] Apply(Tensor heads, long[] counts, int rotated, Tensor cos, Tensor sin,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(heads, counts, rotated, cos, sin);
         if (counts.Sum() != heads.size(2))
         {
             throw new ArgumentException(

@@ -16,9 +16,12 @@ public static class LinearKernel
     /// <param name="weight">Weight W, [outputs, inputs], contiguous, of x's type.</param>
     /// <param name="sum">Accumulates W's gradient; null, or without a target, returns the gradient to autograd.</param>
     /// <param name="recomputed">Recomputes x in backward instead of keeping it; null keeps it.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor x, Tensor weight, GradientAccumulator? sum = null, RecomputedTensors? recomputed = null)
+    public static Tensor Apply(Tensor x, Tensor weight, GradientAccumulator? sum = null, RecomputedTensors? recomputed = null,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(x, weight);
         recomputed?.AddUser();
         return Function.apply(x, weight, new Settings(sum ?? NoAccumulator, recomputed));
     }

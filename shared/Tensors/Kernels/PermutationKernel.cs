@@ -20,9 +20,11 @@ public static unsafe class PermutationKernel
     /// <summary>Computes result[a] = rows[index[a]], [A, D].</summary>
     /// <param name="rows">Rows, [T, D], contiguous.</param>
     /// <param name="index">Row of each result, [A] int64, in [0, T).</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, T).</exception>
-    public static Tensor Gather(Tensor rows, Tensor index)
+    public static Tensor Gather(Tensor rows, Tensor index, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return PlainGather(rows, index);
         Check(TensorMemory.Span<long>(index), rows.size(0));
         var result = empty([index.size(0), rows.size(1)], rows.dtype);
         RowKernels.Run(
@@ -42,9 +44,11 @@ public static unsafe class PermutationKernel
     /// <param name="values">Values, [A, D], contiguous.</param>
     /// <param name="index">Row of each value, [A] int64, in [0, T).</param>
     /// <param name="rows">Number of rows T.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is not in [0, T).</exception>
-    public static Tensor SumRows(Tensor values, Tensor index, long rows)
+    public static Tensor SumRows(Tensor values, Tensor index, long rows, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return PlainSumRows(values, index, rows, WideType.Of(values.dtype));
         var result = empty([rows, values.size(1)], values.dtype);
         Sum(result, values, index, adds: false, values.size(1) * Math.Max(2, index.size(0) / Math.Max(1, rows)));
         return result;

@@ -21,9 +21,11 @@ public static unsafe class RmsNormKernel
     /// <param name="x">Input, [..., D].</param>
     /// <param name="weight">Weight g, [D], of x's type.</param>
     /// <param name="eps">Epsilon that is added to the mean square, above 0.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor x, Tensor weight, double eps)
+    public static Tensor Apply(Tensor x, Tensor weight, double eps, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(x, weight, eps);
         Check(x, weight, nameof(weight), [x.size(-1)]);
         return Function.apply(x, weight, eps)[0];
     }
@@ -33,9 +35,17 @@ public static unsafe class RmsNormKernel
     /// <param name="delta">Summand, of x's shape and type.</param>
     /// <param name="weight">Weight g, [D], of x's type.</param>
     /// <param name="eps">Epsilon that is added to the mean square, above 0.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static (Tensor Sum, Tensor Normed) ApplyToSum(Tensor x, Tensor delta, Tensor weight, double eps)
+    public static (Tensor Sum, Tensor Normed) ApplyToSum(Tensor x, Tensor delta, Tensor weight, double eps,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain)
+        {
+            var sum = x + delta;
+            return (sum, Plain(sum, weight, eps));
+        }
+
         Check(x, weight, nameof(weight), [x.size(-1)]);
         Check(x, delta, nameof(delta), x.shape);
         var results = Function.apply(x, weight, eps, delta);

@@ -11,14 +11,50 @@ namespace Distributed.Tensors.Kernels;
 /// </summary>
 public static unsafe class RotaryKernel
 {
+    /// <summary>Computes the plain form of a rotation with libtorch's operators.</summary>
+    public static Tensor Plain(Tensor heads, Tensor cos, Tensor sin, bool interleaved)
+    {
+        long P = 2 * cos.size(3), N = heads.size(3) - P;
+        if (N == 0) return Rotate(heads, cos, sin, interleaved);
+        var parts = heads.split([N, P], -1);
+        return cat([parts[0], Rotate(parts[1], cos, sin, interleaved)], -1);
+    }
+
+    /// <summary>Computes the plain form of keys and values with libtorch's operators.</summary>
+    public static (Tensor Key, Tensor Value) Plain(Tensor heads, long width, Tensor rotary, Tensor cos, Tensor sin, bool interleaved)
+    {
+        var parts = heads.split([width, heads.size(3) - width], -1);
+        var rotated = Rotate(rotary, cos, sin, interleaved).expand(-1, -1, heads.size(2), -1);
+        return (cat([parts[0], rotated], -1), parts[1]);
+    }
+
+    private static Tensor Rotate(Tensor x, Tensor cos, Tensor sin, bool interleaved)
+    {
+        var half = cos.size(3);
+        Tensor a, b;
+        if (interleaved)
+        {
+            var pairs = x.reshape([.. x.shape[..^1], half, 2]); // [B, S, H, P/2, 2]
+            (a, b) = (pairs.select(-1, 0), pairs.select(-1, 1));
+        }
+        else
+        {
+            (a, b) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
+        }
+
+        return cat([a * cos - b * sin, b * cos + a * sin], -1);
+    }
+
     /// <summary>Rotates the last P dimensions of every head, [B, S, H, N + P]; differentiable.</summary>
     /// <param name="heads">Heads, [B, S, H, N + P].</param>
     /// <param name="cos">Cosines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="sin">Sines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="interleaved">Whether input pairs are interleaved.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor heads, Tensor cos, Tensor sin, bool interleaved)
+    public static Tensor Apply(Tensor heads, Tensor cos, Tensor sin, bool interleaved, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(heads, cos, sin, interleaved);
         long C = heads.size(3), P = 2 * cos.size(3);
         if (P > C) throw new ArgumentException($"Heads of width {C} have no {P} dimensions to rotate.", nameof(heads));
         Check(heads, cos, sin);
@@ -35,9 +71,12 @@ public static unsafe class RotaryKernel
     /// <param name="cos">Cosines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="sin">Sines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="interleaved">Whether input pairs are interleaved.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static (Tensor Key, Tensor Value) Apply(Tensor heads, long width, Tensor rotary, Tensor cos, Tensor sin, bool interleaved)
+    public static (Tensor Key, Tensor Value) Apply(Tensor heads, long width, Tensor rotary, Tensor cos, Tensor sin, bool interleaved,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(heads, width, rotary, cos, sin, interleaved);
         long H = heads.size(2), C = heads.size(3), P = 2 * cos.size(3);
         if (width > C) throw new ArgumentException($"Heads of width {C} have no {width} dimensions for keys.", nameof(width));
         if (rotary.size(3) != P || (rotary.size(2) != 1 && rotary.size(2) != H))

@@ -18,8 +18,10 @@ public static unsafe class SumOfSquaresKernel
 
     /// <summary>Computes the sum. If squares overflow fp32 (elements above 1.8e19), the plain form computes it in fp64.</summary>
     /// <param name="values">Values of any shape, bf16, fp32 or fp64, contiguous.</param>
-    public static double Of(Tensor values)
+    /// <param name="kernels">The kernel or the plain form.</param>
+    public static double Of(Tensor values, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(values);
         var count = values.numel();
         var sums = new double[(count + Block - 1) / Block];
         fixed (double* sum = sums)

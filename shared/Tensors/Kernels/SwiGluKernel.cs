@@ -21,8 +21,11 @@ public static unsafe class SwiGluKernel
         return weights is null ? inner : (inner.to(weights.dtype) * weights.unsqueeze(-1)).to(gateUp.dtype);
     }
 
-    /// <summary>Computes silu(gate) * up of [..., 2 I]; differentiable.</summary>
-    public static Tensor Apply(Tensor gateUp) => Function.apply(gateUp);
+    /// <summary>Computes silu(gate) * up, [..., I]; differentiable.</summary>
+    /// <param name="gateUp">Gate and up, [..., 2 I].</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
+    public static Tensor Apply(Tensor gateUp, KernelChoice kernels = KernelChoice.Fused) =>
+        kernels == KernelChoice.Plain ? Plain(gateUp, null) : Function.apply(gateUp);
 
     /// <summary>Writes the result [A, I] to <paramref name="output"/>.</summary>
     public static void Forward(Tensor gateUp, Tensor? weights, Tensor output)

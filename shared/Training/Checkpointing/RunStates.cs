@@ -19,7 +19,7 @@ internal sealed class RunStates(TrainerAssignment assignment, string content, Ra
     {
         Job = _job.Name,
         Run = assignment.RunIdentity,
-        Model = ModelKeys.Write(_job.Model),
+        Model = _job.Model.ToJson(),
         Step = step,
         SampleCursor = cursor,
         TokensSeen = cursor * _job.Data.SequenceLength,

@@ -1,3 +1,4 @@
+using Distributed.Models.Layers;
 using System.Diagnostics;
 using Distributed.Benchmarks.Steps;
 using Distributed.Checkpoints;
@@ -42,11 +43,11 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
     private static Figures Large(BenchmarkOptions options, string root, TextWriter progress)
     {
-        var exchange = new InMemoryFabric(1).Endpoint(0);
+        var (exchange, small) = (new InMemoryFabric(1).Endpoint(0), MeasuredSetup.LatentAttention);
         using var measured = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup
         {
-            Config = MeasuredSetup.LatentAttention with { VocabSize = 16384, HiddenSize = 512, MoeIntermediateSize = 512,
-                NumHiddenLayers = 6, QLoraRank = 192, KvLoraRank = 128 },
+            Config = small with { VocabSize = 16384, HiddenSize = 512, MoeIntermediateSize = 512, NumHiddenLayers = 6,
+                Attention = (LatentAttentionShape)small.Attention with { QLoraRank = 192, KvLoraRank = 128 } },
         });
         using var saver = Saver(measured, exchange, root);
         measured.Step();
@@ -178,7 +179,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
     private static CheckpointState State(MeasuredNetwork measured, long step) => new()
     {
-        Job = "benchmark", Model = ModelKeys.Write(measured.Network.Model.Config), Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 1,
+        Job = "benchmark", Model = measured.Network.Model.Config.ToJson(), Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 1,
         World = new WorldLayout(1, 1, 1),
     };
 

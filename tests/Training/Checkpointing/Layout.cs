@@ -1,3 +1,5 @@
+using Distributed.Models.Layers;
+using Distributed.Models.Families;
 using System.Collections.Immutable;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
@@ -6,7 +8,6 @@ using Distributed.Parallel.Dispatch;
 using Distributed.Planning;
 using Distributed.Training.Batches;
 using Distributed.Training.Checkpointing;
-using Distributed.Training.Jobs;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Recovery;
 using Distributed.Training.Sharding;
@@ -26,12 +27,15 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
 {
     private const int Experts = 8;
 
-    public static DecoderConfig Config => new()
+    public static DecoderConfig Config => DeepSeekV3.Family.Published with
     {
         VocabSize = 16, HiddenSize = 8, IntermediateSize = 12, MoeIntermediateSize = 4, NumHiddenLayers = 2, NumNextnPredictLayers = 1,
-        NumAttentionHeads = 2,
         NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1, FirstKDenseReplace = 1,
-        QLoraRank = 4, KvLoraRank = 4, QkNopeHeadDim = 4, QkRopeHeadDim = 2, VHeadDim = 4, MaxPositionEmbeddings = 16,
+        Attention = new LatentAttentionShape
+        {
+            NumAttentionHeads = 2, QLoraRank = 4, KvLoraRank = 4, QkNopeHeadDim = 4, QkRopeHeadDim = 2, VHeadDim = 4,
+        },
+        MaxPositionEmbeddings = 16,
         InitializerRange = 0.2,
     };
 
@@ -138,7 +142,7 @@ internal sealed record Layout(int ExpertParallel, int Replicas, bool Zero)
     /// <summary>The state of a step, for manifests.</summary>
     public CheckpointState State(long step) => new()
     {
-        Job = "layout", Model = ModelKeys.Write(Config), Step = step, SampleCursor = step, TokensSeen = step, Seed = 3,
+        Job = "layout", Model = Config.ToJson(), Step = step, SampleCursor = step, TokensSeen = step, Seed = 3,
         World = new WorldLayout(ExpertParallel * Replicas, ExpertParallel, Replicas),
     };
 

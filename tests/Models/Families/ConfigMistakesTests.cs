@@ -1,7 +1,9 @@
+using Distributed.Models.Layers;
+using Distributed.Models.Families;
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
 
-namespace Distributed.Models.Tests.Configuration;
+namespace Distributed.Models.Tests.Families;
 
 public sealed class ConfigMistakesTests
 {
@@ -13,10 +15,10 @@ public sealed class ConfigMistakesTests
     {
         var problems = new List<ConfigProblem>();
 
-        var config = DecoderConfig.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
+        var config = ModelFamilies.Default.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
 
         Assert.Empty(problems);
-        Assert.Equal(rank, config.QLoraRank);
+        Assert.Equal(rank, ((LatentAttentionShape)config.Attention).QLoraRank);
     }
 
     [Theory]
@@ -28,7 +30,7 @@ public sealed class ConfigMistakesTests
     {
         var problems = new List<ConfigProblem>();
 
-        DecoderConfig.Read(new ConfigReader(new JsonObject { ["rope_scaling"] = JsonNode.Parse(json) }, "", problems));
+        ModelFamilies.Default.Read(new ConfigReader(new JsonObject { ["rope_scaling"] = JsonNode.Parse(json) }, "", problems));
 
         Assert.Equal(key, Assert.Single(problems).Key);
     }
@@ -46,7 +48,7 @@ public sealed class ConfigMistakesTests
             var problems = new List<ConfigProblem>();
 
             var keysOfOne = new JsonObject { ["model_type"] = family, [key] = int.MaxValue };
-            DecoderConfig.Read(new ConfigReader(keysOfOne, "", problems));
+            ModelFamilies.Default.Read(new ConfigReader(keysOfOne, "", problems));
 
             Assert.Contains(problems, problem => problem.Key == key && problem.Value == "2147483647");
         }
@@ -58,7 +60,7 @@ public sealed class ConfigMistakesTests
         var problems = new List<ConfigProblem>();
 
         var keys = new JsonObject { ["num_hidden_layers"] = 4096, ["n_routed_experts"] = 65536 };
-        DecoderConfig.Read(new ConfigReader(keys, "", problems));
+        ModelFamilies.Default.Read(new ConfigReader(keys, "", problems));
 
         Assert.Contains("524288 in all", Assert.Single(problems).Allowed, StringComparison.Ordinal);
     }

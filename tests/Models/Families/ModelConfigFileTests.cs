@@ -1,7 +1,7 @@
 using Distributed.Models.Families;
 using Distributed.Configuration;
 
-namespace Distributed.Models.Tests.Configuration;
+namespace Distributed.Models.Tests.Families;
 
 public sealed class ModelConfigFileTests : IDisposable
 {

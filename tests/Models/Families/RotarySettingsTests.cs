@@ -1,7 +1,9 @@
+using Distributed.Models.Layers;
+using Distributed.Models.Families;
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
 
-namespace Distributed.Models.Tests.Configuration;
+namespace Distributed.Models.Tests.Families;
 
 /// <summary>Repeated rotary settings of a configuration must be equal; a contradiction is reported by key.</summary>
 public sealed class RotarySettingsTests
@@ -89,7 +91,7 @@ public sealed class RotarySettingsTests
         {
             "n_routed_experts" => config.NRoutedExperts == 0,
             "n_shared_experts" => config.NSharedExperts == 0,
-            "q_lora_rank" => config.QLoraRank is null,
+            "q_lora_rank" => ((LatentAttentionShape)config.Attention).QLoraRank is null,
             _ => config.RopeScaling is null,
         });
     }
@@ -117,6 +119,6 @@ public sealed class RotarySettingsTests
     private static (DecoderConfig Config, List<ConfigProblem> Problems) Read(string json)
     {
         var problems = new List<ConfigProblem>();
-        return (DecoderConfig.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems)), problems);
+        return (ModelFamilies.Default.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems)), problems);
     }
 }

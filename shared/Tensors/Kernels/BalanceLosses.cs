@@ -1,7 +1,6 @@
-using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
-namespace Distributed.Models.Moe;
+namespace Distributed.Tensors.Kernels;
 
 /// <summary>
 /// Auxiliary losses that keep a router's choices balanced and its logits small. Each loss is a sum; the caller divides it by the global

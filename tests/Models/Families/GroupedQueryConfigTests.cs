@@ -1,9 +1,10 @@
+using Distributed.Models.Families;
 using Distributed.Models.Layers;
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
 using Distributed.Models.Accounting;
 
-namespace Distributed.Models.Tests.Configuration;
+namespace Distributed.Models.Tests.Families;
 
 public sealed class GroupedQueryConfigTests
 {
@@ -43,10 +44,16 @@ public sealed class GroupedQueryConfigTests
     {
         var config = Read(Glm);
 
-        Assert.Equal(new GroupedQueryShape { NumKeyValueHeads = 8, HeadDim = 128, PartialRotaryFactor = 0.5, UseQkNorm = true },
-            config.GroupedQuery);
+        var shape = config.Attention;
+        Assert.Equal(
+            new GroupedQueryShape
+            {
+                NumAttentionHeads = 96, NumKeyValueHeads = 8, HeadDim = 128, PartialRotaryFactor = 0.5, UseQkNorm = true,
+                AttentionBias = true,
+            },
+            shape);
         Assert.Equal((64, 128, 128, 2048, false),
-            (config.RotaryWidth, config.QkHeadDim, config.ValueHeadDim, config.CacheWidth, config.RotaryInterleaved));
+            (shape.RotaryWidth, shape.QkHeadDim, shape.ValueHeadDim, shape.CacheWidth, shape.IsRotaryInterleaved));
         Assert.Equal(1 / Math.Sqrt(128), config.SoftmaxScale);
         Assert.Equal(92 * 2048 * 2, ModelAccounting.Of(config).CacheBytesPerToken());
     }
@@ -80,7 +87,7 @@ public sealed class GroupedQueryConfigTests
               "rope_parameters": { "rope_type": "default", "rope_theta": 1000000, "partial_rotary_factor": 0.25 } }
             """);
 
-        Assert.Equal((32, 1e6), (newer.RotaryWidth, newer.RopeTheta));
+        Assert.Equal((32, 1e6), (newer.Attention.RotaryWidth, newer.RopeTheta));
     }
 
     [Theory]
@@ -103,7 +110,7 @@ public sealed class GroupedQueryConfigTests
         json[key] = JsonNode.Parse(value);
         var problems = new List<ConfigProblem>();
 
-        DecoderConfig.Read(new ConfigReader(json, "", problems));
+        ModelFamilies.Default.Read(new ConfigReader(json, "", problems));
 
         var problem = Assert.Single(problems);
         Assert.Equal(where, problem.Key);
@@ -115,7 +122,7 @@ public sealed class GroupedQueryConfigTests
     {
         var problems = new List<ConfigProblem>();
 
-        DecoderConfig.Read(
+        ModelFamilies.Default.Read(
             new ConfigReader((JsonObject)JsonNode.Parse("""{ "use_qk_norm": true, "partial_rotary_factor": 0.5 }""")!, "", problems));
 
         Assert.Equal(["partial_rotary_factor", "use_qk_norm"], problems.Select(problem => problem.Key).Order());
@@ -125,7 +132,7 @@ public sealed class GroupedQueryConfigTests
     private static DecoderConfig Read(string json)
     {
         var problems = new List<ConfigProblem>();
-        var config = DecoderConfig.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
+        var config = ModelFamilies.Default.Read(new ConfigReader((JsonObject)JsonNode.Parse(json)!, "", problems));
         Assert.Empty(problems);
         return config;
     }

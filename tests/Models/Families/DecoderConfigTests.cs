@@ -1,7 +1,8 @@
+using Distributed.Models.Families;
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
 
-namespace Distributed.Models.Tests.Configuration;
+namespace Distributed.Models.Tests.Families;
 
 public sealed class DecoderConfigTests
 {
@@ -37,8 +38,9 @@ public sealed class DecoderConfigTests
     {
         const string Yarn = """ "factor": 4, "original_max_position_embeddings": 128, "beta_fast": 4 """;
         var (older, newer) = (new List<ConfigProblem>(), new List<ConfigProblem>());
-        var expected = DecoderConfig.Read(Reader($$"""{ "rope_theta": 50000, "rope_scaling": { "type": "yarn", {{Yarn}} } }""", older));
-        var actual = DecoderConfig.Read(
+        var expected = ModelFamilies.Default.Read(
+            Reader($$"""{ "rope_theta": 50000, "rope_scaling": { "type": "yarn", {{Yarn}} } }""", older));
+        var actual = ModelFamilies.Default.Read(
             Reader($$"""{ "rope_parameters": { "rope_type": "yarn", "rope_theta": 50000, {{Yarn}} } }""", newer));
         Assert.Empty(older.Concat(newer));
         Assert.Equal(50000, actual.RopeTheta);
@@ -51,7 +53,7 @@ public sealed class DecoderConfigTests
     private static IReadOnlyList<ConfigProblem> Read(string json)
     {
         var problems = new List<ConfigProblem>();
-        DecoderConfig.Read(Reader(json, problems));
+        ModelFamilies.Default.Read(Reader(json, problems));
         return problems;
     }
 }
