@@ -100,7 +100,8 @@ public sealed class JobTableTests : IAsyncDisposable
 
         entry.PublishEnd(entry.Current with { State = state });
 
-        Assert.Equal((isWaiting ? JobPhase.Waiting : JobPhase.Ended, null, null), (entry.Status.Phase, entry.Status.Running, entry.Status.Request));
+        var phase = isWaiting ? JobPhase.Waiting : JobPhase.Ended;
+        Assert.Equal((phase, null, null), (entry.Status.Phase, entry.Status.Running, entry.Status.Request));
     }
 
     [Fact]
