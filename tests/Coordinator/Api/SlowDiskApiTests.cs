@@ -50,7 +50,8 @@ public sealed class SlowDiskApiTests : IAsyncLifetime
         held.Release();
 
         Assert.Equal(path == "jobs" ? 201 : 202, (await post).Status);
-        var isShown = path == "jobs" || path.Contains("scale", StringComparison.Ordinal) || path.Contains(_waiting, StringComparison.Ordinal);
+        var isShown = path == "jobs" || path.Contains("scale", StringComparison.Ordinal)
+            || path.Contains(_waiting, StringComparison.Ordinal);
         if (isShown) Assert.NotEqual(before, await Text("jobs")); // the others are shown when the running job obeys
     }
 

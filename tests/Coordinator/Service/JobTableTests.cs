@@ -100,7 +100,8 @@ public sealed class JobTableTests : IAsyncDisposable
 
         entry.PublishEnd(entry.Current with { State = state });
 
-        Assert.Equal((isWaiting ? EntryPhase.Waiting : EntryPhase.Ended, null, null), (entry.Status.Phase, entry.Status.Running, entry.Status.Request));
+        var phase = isWaiting ? EntryPhase.Waiting : EntryPhase.Ended;
+        Assert.Equal((phase, null, null), (entry.Status.Phase, entry.Status.Running, entry.Status.Request));
     }
 
     [Fact]

@@ -30,7 +30,9 @@ public sealed class CoordinatedJobs(CoordinatorOptions options, TransportKind ex
 
     private sealed class Records(JobId job, IJobStore store) : IJobRecords
     {
-        public void Store(JobRecord record) => store.Save(job.Value, record.ToJson());
+        // The state machine waits on a task, so that the thread pool replaces its thread while the disk is slow.
+        public void Store(JobRecord record) =>
+            WriteThreads.RunAsync(() => store.Save(job.Value, record.ToJson())).GetAwaiter().GetResult();
     }
 
     private sealed class CoordinatedJob(JobCoordinator coordinator) : IRunningJob

@@ -35,8 +35,8 @@ public sealed class JobRegistry : IAsyncDisposable
     private int _disposed;
 
     /// <summary>Restores the stored jobs; none starts before <see cref="Start"/>.</summary>
-    public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, IStateStore store, MetricsHistory metrics, TimeProvider time,
-        ILogger<JobRegistry> logger)
+    public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, IStateStore store, MetricsHistory metrics,
+        TimeProvider time, ILogger<JobRegistry> logger)
     {
         (_pool, _store, _time) = (pool, store, time);
         _states = new JobStateWriter(store, time, logger);

@@ -37,7 +37,8 @@ internal sealed class JobSnapshot
         (_jobs, _numbers) = (jobs, numbers);
 
     /// <summary>A snapshot without jobs.</summary>
-    public static JobSnapshot Empty { get; } = new(ImmutableSortedDictionary<long, JobStatus>.Empty, ImmutableDictionary<string, long>.Empty);
+    public static JobSnapshot Empty { get; } =
+        new(ImmutableSortedDictionary<long, JobStatus>.Empty, ImmutableDictionary<string, long>.Empty);
 
     /// <summary>All jobs, in order of submission.</summary>
     public IEnumerable<JobStatus> Jobs => _jobs.Values;
