@@ -8,10 +8,10 @@ public sealed class ProjectReferenceTests
     // Projects that each project may reference directly; their references are available transitively.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Protocol"] = [],
+        ["Configuration"] = [],
+        ["Protocol"] = ["Configuration"],
         ["Planning"] = [],
         ["Tensors"] = ["Configuration"],
-        ["Configuration"] = [],
         ["Models"] = ["Configuration", "Tensors"],
         ["Data"] = ["Configuration", "Tensors"],
         ["Transports"] = ["Protocol", "Planning"],
@@ -21,7 +21,7 @@ public sealed class ProjectReferenceTests
         ["Rollouts"] = ["Parallel", "Training"],
         ["Worker"] = ["Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints",
             "Training", "Rollouts"],
-        ["Coordinator"] = ["Protocol", "Planning"],
+        ["Coordinator"] = ["Protocol", "Planning", "Configuration"],
         ["Simulation"] = ["Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports",
             "Parallel", "Checkpoints", "Training", "Rollouts"],
         ["Cli"] = ["Simulation", "Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data",

@@ -1,3 +1,4 @@
+using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
 using Distributed.Planning;
 
@@ -37,7 +38,7 @@ public interface IJobReader
     /// see; the workers check again when the job starts.
     /// </summary>
     /// <returns>The problems; empty if the job may start.</returns>
-    IReadOnlyList<JobProblem> StartProblems(AcceptedJob job);
+    IReadOnlyList<ConfigProblem> StartProblems(AcceptedJob job);
 
     /// <summary>Reads a job that was accepted before.</summary>
     /// <param name="jobJson">The job's <see cref="AcceptedJob.JobJson"/>.</param>
@@ -49,9 +50,9 @@ public interface IJobReader
 }
 
 /// <summary>A job is refused, with all of its mistakes.</summary>
-public sealed class JobRefusedException(IReadOnlyList<JobProblem> problems)
+public sealed class JobRefusedException(IReadOnlyList<ConfigProblem> problems)
     : Exception($"The job has {problems.Count} mistake{(problems.Count == 1 ? "" : "s")}: {string.Join(" | ", problems)}")
 {
     /// <summary>All mistakes.</summary>
-    public IReadOnlyList<JobProblem> Problems { get; } = problems;
+    public IReadOnlyList<ConfigProblem> Problems { get; } = problems;
 }
