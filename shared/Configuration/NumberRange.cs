@@ -5,7 +5,7 @@ namespace Distributed.Configuration;
 /// <summary>A range of numbers, both ends included.</summary>
 /// <param name="Min">Smallest allowed number; negative infinity for no limit.</param>
 /// <param name="Max">Largest allowed number; positive infinity for no limit.</param>
-public readonly record struct NumberRange(double Min = double.NegativeInfinity, double Max = double.PositiveInfinity)
+public readonly record struct NumberRange(double Min, double Max = double.PositiveInfinity)
 {
     /// <summary>Whether a number is in the range. NaN is in no range.</summary>
     public bool Contains(double value) => value >= Min && value <= Max;

@@ -37,7 +37,7 @@ internal sealed class TrainingJobReader : IJobReader
     public ICheckpointFolders Checkpoints { get; } = new CheckpointFolders();
 
     /// <inheritdoc/>
-    public IReadOnlyList<JobProblem> StartProblems(JobDescription job)
+    public IReadOnlyList<ConfigProblem> StartProblems(JobDescription job)
     {
         var section = TrainingJob.FromJson((JsonObject)JsonNode.Parse(job.JobJson)!).Checkpoint;
         if (section.Overwrite) return [];
@@ -45,7 +45,13 @@ internal sealed class TrainingJobReader : IJobReader
         {
             var others = CheckpointRuns.All(new DirectoryStore(section.Directory));
             if (others.Count == 0) return [];
-            return [new JobProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
+            return
+            [
+                new ConfigProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others))
+                {
+                    Fix = CheckpointRuns.HowToStart
+                },
+            ];
         }
         catch (CheckpointException)
         {
@@ -86,14 +92,11 @@ internal sealed class TrainingJobReader : IJobReader
         }
         catch (ConfigException wrong)
         {
-            throw new JobRefusedException([.. wrong.Problems.Take(ConfigException.MaxListed).Select(Problem)]);
+            throw new JobRefusedException([.. wrong.Problems.Take(ConfigException.MaxListed)]);
         }
         catch (JsonException wrong)
         {
-            throw new JobRefusedException([new JobProblem("job", null, "is not JSON", wrong.Message)]);
+            throw new JobRefusedException([new ConfigProblem("job", null, "is not JSON") { Fix = wrong.Message }]);
         }
     }
-
-    private static JobProblem Problem(ConfigProblem problem) =>
-        new(problem.Key, problem.Value, problem.Allowed, problem.Nearest is null ? null : $"did you mean {problem.Nearest}?");
 }

@@ -10,10 +10,10 @@ public sealed class ProjectReferenceTests
     // Projects that each project may reference directly; their references are available transitively.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Protocol"] = [],
+        ["Configuration"] = [],
+        ["Protocol"] = ["Configuration"],
         ["Planning"] = [],
         ["Tensors"] = ["Configuration"],
-        ["Configuration"] = [],
         ["Models"] = ["Configuration", "Tensors"],
         ["Data"] = ["Configuration", "Tensors"],
         ["Transports"] = ["Protocol", "Planning"],
@@ -23,7 +23,7 @@ public sealed class ProjectReferenceTests
         ["Rollouts"] = ["Parallel", "Training"],
         ["Worker"] = ["Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints",
             "Training", "Rollouts"],
-        ["Coordinator"] = ["Protocol", "Planning"],
+        ["Coordinator"] = ["Protocol", "Planning", "Configuration"],
         ["LocalClusters"] = ["Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports",
             "Parallel", "Checkpoints", "Training", "Rollouts"],
         ["Simulation"] = ["Coordinator", "Protocol", "Planning", "Checkpoints"],

@@ -1,3 +1,4 @@
+using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
 using Distributed.Planning;
 
@@ -24,7 +25,7 @@ public interface IJobReader
     /// see; the workers check again when the job starts.
     /// </summary>
     /// <returns>The problems; empty if the job may start.</returns>
-    IReadOnlyList<JobProblem> StartProblems(JobDescription job);
+    IReadOnlyList<ConfigProblem> StartProblems(JobDescription job);
 
     /// <summary>Reads a job that was accepted before.</summary>
     /// <param name="jobJson">The job's <see cref="JobDescription.JobJson"/>.</param>
@@ -36,9 +37,9 @@ public interface IJobReader
 }
 
 /// <summary>A job is refused, with all of its mistakes.</summary>
-public sealed class JobRefusedException(IReadOnlyList<JobProblem> problems)
+public sealed class JobRefusedException(IReadOnlyList<ConfigProblem> problems)
     : Exception($"The job has {problems.Count} mistake{(problems.Count == 1 ? "" : "s")}: {string.Join(" | ", problems)}")
 {
     /// <summary>All mistakes.</summary>
-    public IReadOnlyList<JobProblem> Problems { get; } = problems;
+    public IReadOnlyList<ConfigProblem> Problems { get; } = problems;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Execution;
@@ -45,8 +46,7 @@ public sealed class CoordinatorOperations(
     /// <summary>Requests that a running job continues with another number of workers.</summary>
     public Task<JobView> ScaleAsync(string id, int workers) => WriteThreads.RunAsync(() => workers is >= 1 and <= MaxWorkers
         ? EnsureAccepted(id, "scaled", registry.Scale(id, workers))
-        : throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed",
-            $"a whole number from 1 to {MaxWorkers}")));
+        : throw Invalid(NotAllowed("workers", workers, $"a whole number from 1 to {MaxWorkers}")));
 
     /// <summary>Requests that a running job pauses.</summary>
     public Task<JobView> PauseAsync(string id) =>
@@ -65,11 +65,11 @@ public sealed class CoordinatorOperations(
     public (int Resolution, IReadOnlyList<MetricPoint> Points) Metrics(string id, long? from, long? to, int? resolution)
     {
         Job(id);
-        var problems = new List<JobProblem>();
-        if (from < 1) problems.Add(new("from", Text(from), "is not allowed", "a step, at least 1"));
-        if (to < (from ?? 1)) problems.Add(new("to", Text(to), "is not allowed", "a step, at least from"));
+        var problems = new List<ConfigProblem>();
+        if (from < 1) problems.Add(NotAllowed("from", from, "a step, at least 1"));
+        if (to < (from ?? 1)) problems.Add(NotAllowed("to", to, "a step, at least from"));
         if (resolution is { } asked && !MetricsHistory.Resolutions.Contains(asked))
-            problems.Add(new("resolution", Text(asked), "is not allowed", $"one of {string.Join(", ", MetricsHistory.Resolutions)}"));
+            problems.Add(NotAllowed("resolution", asked, $"one of {string.Join(", ", MetricsHistory.Resolutions)}"));
         if (problems.Count > 0) throw Invalid([.. problems]);
         var chosen = resolution ?? metrics.FindFinestResolution(id, from ?? 1, to ?? long.MaxValue, PointsOfAChart);
         return (chosen, metrics.Read(id, chosen, from ?? 1, to ?? long.MaxValue, MaxPoints));
@@ -82,9 +82,9 @@ public sealed class CoordinatorOperations(
     public IReadOnlyList<StoredEvent> Events(string id, long after, int? most)
     {
         Job(id);
-        var problems = new List<JobProblem>();
-        if (after < 0) problems.Add(new("after", Text(after), "is not allowed", "an event's number, or 0"));
-        if (most is < 1 or > MaxEvents) problems.Add(new("most", Text(most), "is not allowed", $"a whole number from 1 to {MaxEvents}"));
+        var problems = new List<ConfigProblem>();
+        if (after < 0) problems.Add(NotAllowed("after", after, "an event's number, or 0"));
+        if (most is < 1 or > MaxEvents) problems.Add(NotAllowed("most", most, $"a whole number from 1 to {MaxEvents}"));
         return problems.Count > 0 ? throw Invalid([.. problems]) : store.Events(id, after, most ?? 1000);
     }
 
@@ -99,7 +99,7 @@ public sealed class CoordinatorOperations(
         LogCursor? cursor = string.IsNullOrEmpty(after) ? default(LogCursor) : LogCursor.TryParse(after);
         return cursor is { } position
             ? _log.ReadAsync(id, position, follow, cancellation)
-            : throw Invalid(new JobProblem("after", after, "is not allowed", "the cursor of an entry, such as 12.340"));
+            : throw Invalid(NotAllowed("after", after, "the cursor of an entry, such as 12.340"));
     }
 
     /// <summary>Returns how the current or the last run of a job spent its time, as JSON.</summary>
@@ -113,8 +113,13 @@ public sealed class CoordinatorOperations(
     private JobView Submit(string text, IReadOnlyList<string> overrides, string? requestKey)
     {
         if (requestKey?.Length > LongestKey)
-            throw Invalid(
-                new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
+        {
+            throw Invalid(new ConfigProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters")
+            {
+                Fix = $"at most {LongestKey}"
+            });
+        }
+
         try
         {
             var accepted = reader.Read(text, overrides);
@@ -142,8 +147,9 @@ public sealed class CoordinatorOperations(
 
     private static OperationRefusedException NoJob(string id) => new(OperationRefusal.NotFound, $"There is no job {id}.");
 
-    private static OperationRefusedException Invalid(params IReadOnlyList<JobProblem> problems) =>
+    private static OperationRefusedException Invalid(params IReadOnlyList<ConfigProblem> problems) =>
         new(OperationRefusal.Invalid, string.Join(" ", problems.Select(problem => $"{problem}.")), problems);
 
-    private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+    private static ConfigProblem NotAllowed(string parameter, object? value, string allowed) =>
+        new(parameter, Convert.ToString(value, CultureInfo.InvariantCulture), "is not allowed") { Fix = allowed };
 }
