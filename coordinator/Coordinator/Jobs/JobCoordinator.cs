@@ -21,7 +21,7 @@ namespace Distributed.Coordinator.Jobs;
 /// <item>With a <see cref="Planning.RecoveryPolicy"/>, the job recovers from lost workers: the surviving ranks are fenced, and a new epoch with a
 /// spare, a replacement or fewer workers resumes from the last recovery point. The job grows again when a worker joins.</item>
 /// </list>
-/// One loop owns all state (<see cref="JobRun"/>): every event is enqueued to it as an input, and a handler runs each input to its end before
+/// One loop owns all state (<see cref="JobRun"/>): every event is enqueued to it as an input, and each input is handled to its end before
 /// the next one begins, so that no class behind this one needs a lock. Every wait has a timeout (<see cref="CoordinatorOptions"/>).
 /// </summary>
 public sealed class JobCoordinator

@@ -6,7 +6,6 @@ using Distributed.Checkpoints.Stores;
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Processor;
 using Distributed.Training.Checkpointing;
-using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
 using Distributed.Transports.InMemory;
 

@@ -38,7 +38,7 @@ internal sealed class TestGroup
         return group;
     }
 
-    /// <summary>Lets each rank hold its own part of a recovery point and, as buddy of the rank before, the copy of that rank's part.</summary>
+    /// <summary>Gives each rank its own part of a recovery point and, as the buddy of the rank before, a copy of that one's part.</summary>
     public TestGroup HoldPoint(long step, long epoch = 1)
     {
         Member[] ranks = [.. Members.Ranked];
@@ -61,14 +61,14 @@ internal sealed class TestGroup
     /// <summary>Marks workers as leaving.</summary>
     public TestGroup Leave(params string[] names)
     {
-        foreach (var name in names) Members.OfName(name)!.IsLeaving = true;
+        foreach (var name in names) Members.FindByName(name)!.IsLeaving = true;
         return this;
     }
 
     /// <summary>Removes workers.</summary>
     public TestGroup Lose(params string[] names)
     {
-        foreach (var name in names) Members.Remove(Members.OfName(name)!);
+        foreach (var name in names) Members.Remove(Members.FindByName(name)!);
         return this;
     }
 

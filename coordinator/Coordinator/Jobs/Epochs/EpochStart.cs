@@ -14,7 +14,7 @@ internal sealed record EpochStart(Start Message, long Step, string From)
     /// <summary>Chooses the newest state. A recovery point is preferred to a checkpoint of the same step.</summary>
     /// <param name="held">The newest recovery point that the ranks hold; null if there is none.</param>
     /// <param name="checkpoint">The newest checkpoint; null if there is none.</param>
-    public static EpochStart Newest(Recover? held, CommittedCheckpoint? checkpoint)
+    public static EpochStart ChooseNewest(Recover? held, CommittedCheckpoint? checkpoint)
     {
         if (held is not null && held.Step >= (checkpoint?.Step ?? 0))
             return new EpochStart(new Start { Recover = held }, held.Step, $"the recovery point of step {held.Step}");

@@ -38,13 +38,13 @@ internal sealed class GroupMembers
     public bool IsAnyAbsent => _members.Exists(member => member.IsAbsent);
 
     /// <summary>Finds the member with a link; null if there is none.</summary>
-    public Member? OfLink(IWorkerLink link) => _members.Find(member => member.Link == link);
+    public Member? FindByLink(IWorkerLink link) => _members.Find(member => member.Link == link);
 
     /// <summary>Finds the member with a name; null if there is none, or for null.</summary>
-    public Member? OfName(string? name) => _members.Find(member => member.Id.Name == name);
+    public Member? FindByName(string? name) => _members.Find(member => member.Id.Name == name);
 
     /// <summary>Finds the member that a <c>Hello</c> concerns: the one with its link or its name; null if there is none.</summary>
-    public Member? Known(IWorkerLink link, string name) => _members.Find(member => member.Link == link || member.Id.Name == name);
+    public Member? FindKnown(IWorkerLink link, string name) => _members.Find(member => member.Link == link || member.Id.Name == name);
 
     /// <summary>Whether a worker with a name has ever joined this coordinator.</summary>
     public bool HasJoined(string name) => _joined.Contains(name);
@@ -97,13 +97,13 @@ internal sealed class GroupMembers
     /// <summary>Removes a member.</summary>
     public void Remove(Member member) => _members.Remove(member);
 
-    /// <summary>Begins an epoch: assigns the ranks as in <see cref="InOrder"/>.</summary>
+    /// <summary>Begins an epoch: assigns the ranks as in <see cref="OrderByRank"/>.</summary>
     /// <param name="world">Number of ranks, at most the number of members.</param>
     /// <param name="formerWorld">Number of ranks of the previous epoch.</param>
     /// <returns>The members with a rank, in order of rank.</returns>
     public IReadOnlyList<Member> AssignRanks(int world, int formerWorld)
     {
-        var seats = InOrder(world, formerWorld);
+        var seats = OrderByRank(world, formerWorld);
         for (var i = 0; i < seats.Count; i++) seats[i].Begin(i < world ? i : Member.NoRank);
         return seats[..world];
     }
@@ -115,7 +115,7 @@ internal sealed class GroupMembers
     /// </summary>
     /// <param name="world">Number of ranks, at most the number of members.</param>
     /// <param name="formerWorld">Number of ranks of the previous epoch.</param>
-    public List<Member> InOrder(int world, int formerWorld)
+    public List<Member> OrderByRank(int world, int formerWorld)
     {
         var seats = new Member?[world];
         var suffices = StayingCount >= world; // otherwise leaving members are needed until a checkpoint is saved

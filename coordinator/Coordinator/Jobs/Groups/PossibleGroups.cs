@@ -62,5 +62,5 @@ internal readonly struct PossibleGroups(GroupMembers members, JobSpecification j
 
     private bool IsUnsavedAmong(IReadOnlyList<Member> group) => HeldRecoveryPoints.Newest(group) is { } held && held.Step > savedStep;
 
-    private IReadOnlyList<Member> Seated(RankGrid grid) => members.InOrder(grid.World, current.World)[..grid.World];
+    private IReadOnlyList<Member> Seated(RankGrid grid) => members.OrderByRank(grid.World, current.World)[..grid.World];
 }

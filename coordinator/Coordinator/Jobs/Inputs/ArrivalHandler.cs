@@ -22,7 +22,7 @@ internal sealed class ArrivalHandler(
     public void OnHello(IWorkerLink link, Hello hello)
     {
         var worker = WorkerId.From(hello.Worker);
-        var known = run.Members.Known(link, worker.Name);
+        var known = run.Members.FindKnown(link, worker.Name);
         switch (run.Phase)
         {
             case JobPhase.Gathering or JobPhase.Paused when hello.Leaving && known is null:

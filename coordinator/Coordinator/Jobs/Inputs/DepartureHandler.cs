@@ -22,7 +22,7 @@ internal sealed class DepartureHandler(
     public void OnLinkEnded(IWorkerLink link, string? error)
     {
         run.Busy.Remove(link);
-        if (run.Members.OfLink(link) is { } member) OnLost(member, error);
+        if (run.Members.FindByLink(link) is { } member) OnLost(member, error);
     }
 
     /// <summary>Handles the end of a worker's process.</summary>
@@ -36,7 +36,7 @@ internal sealed class DepartureHandler(
                 break;
             case JobPhase.Gathering or JobPhase.Planning or JobPhase.Running or JobPhase.Recovering or JobPhase.Rescaling or JobPhase.Paused
                 or JobPhase.Ending:
-                if (run.Members.OfName(worker) is { } member
+                if (run.Members.FindByName(worker) is { } member
                     && (process == 0 || member.Hello.Process is 0 || member.Hello.Process == process)) OnLost(member, how);
                 break;
             case JobPhase.Ended: break;
@@ -96,7 +96,7 @@ internal sealed class DepartureHandler(
     public void OnLeaving(IWorkerLink link)
     {
         run.Busy.MarkLeaving(link); // it is not a member yet
-        if (run.Members.OfLink(link) is not { IsLeaving: false } member) return;
+        if (run.Members.FindByLink(link) is not { IsLeaving: false } member) return;
         member.IsLeaving = true;
         membership.NotifyLeaving(member);
         if (run.Job.StopsWhenWorkerLeaves || run.Job.Recovery is null)

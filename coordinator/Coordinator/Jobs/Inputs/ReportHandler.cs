@@ -25,7 +25,8 @@ internal sealed class ReportHandler(JobRun run, JobTransitions transitions, Grou
                 Refuse(message, "no epoch is planned");
                 break;
             case JobPhase.Running or JobPhase.Recovering or JobPhase.Rescaling or JobPhase.Ending:
-                if (run.Members.OfLink(link) is not { IsRanked: true } member) Refuse(message, "the sender is not a member of the group");
+                if (run.Members.FindByLink(link) is not { IsRanked: true } member)
+                    Refuse(message, "the sender is not a member of the group");
                 else if (!run.Epoch.IsOf(message.Identity)) Refuse(message, "the event belongs to another epoch");
                 else if (member.IsEnded) Refuse(message, "the sender has already ended");
                 else OnReport(member, message);

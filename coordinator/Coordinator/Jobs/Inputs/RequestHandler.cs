@@ -40,7 +40,7 @@ internal sealed class RequestHandler(JobRun run, JobTransitions transitions, Gro
                 (run.Requests.Stop, run.Failure) = (stop, null);
                 transitions.BeginEnding(save: false);
                 break;
-            case JobPhase.Ending when run.Requests.Stop is null || (run.Requests.IsStopWithSave && !stop.Save):
+            case JobPhase.Ending when run.Requests.Stop is null || (run.Requests.IsSavingStopRequested && !stop.Save):
                 run.Requests.Stop = stop; // in case the job recovers instead of ending
                 if (!stop.Save) run.SendStop(StopKind.AtOnce);
                 break;
@@ -81,12 +81,12 @@ internal sealed class RequestHandler(JobRun run, JobTransitions transitions, Gro
         switch (run.Phase)
         {
             case JobPhase.Running when run.Job.Recovery is not null:
-                run.Requests.IsPause = true;
+                run.Requests.IsPauseRequested = true;
                 resizer.Regroup("paused", StopKind.Saving);
                 break;
             case JobPhase.Pending or JobPhase.Gathering or JobPhase.Planning or JobPhase.Recovering or JobPhase.Rescaling or JobPhase.Ending
                 when run.Job.Recovery is not null:
-                run.Requests.IsPause = true; // once an epoch runs, or when a group that saves has ended
+                run.Requests.IsPauseRequested = true; // once an epoch runs, or when a group that saves has ended
                 break;
             case JobPhase.Pending or JobPhase.Gathering or JobPhase.Planning or JobPhase.Running or JobPhase.Recovering
                 or JobPhase.Rescaling or JobPhase.Paused or JobPhase.Ending or JobPhase.Ended: break;
@@ -104,7 +104,7 @@ internal sealed class RequestHandler(JobRun run, JobTransitions transitions, Gro
                 break;
             case JobPhase.Pending or JobPhase.Gathering or JobPhase.Planning or JobPhase.Running or JobPhase.Recovering
                 or JobPhase.Rescaling or JobPhase.Ending:
-                run.Requests.IsPause = false;
+                run.Requests.IsPauseRequested = false;
                 break;
             case JobPhase.Ended: break;
             default: throw new UnreachableException($"A request to resume in phase {run.Phase}.");
@@ -138,7 +138,7 @@ internal sealed class RequestHandler(JobRun run, JobTransitions transitions, Gro
         {
             case JobPhase.Pending or JobPhase.Gathering or JobPhase.Planning or JobPhase.Running or JobPhase.Recovering
                 or JobPhase.Rescaling or JobPhase.Paused or JobPhase.Ending:
-                run.Members.OfName(fault.Worker)?.Link
+                run.Members.FindByName(fault.Worker)?.Link
                     .Send(new WorkerCommand { Identity = run.Now, InjectFault = FaultOrders.Now(fault) });
                 break;
             case JobPhase.Ended: break;

@@ -61,7 +61,7 @@ internal sealed class EpochPlanner(JobRun run)
     {
         var held = HeldRecoveryPoints.Newest(ranks);
         if (held is null || held.Step < run.Checkpoint.Known?.Step) run.RefreshCheckpoint();
-        var start = EpochStart.Newest(held, run.Checkpoint.Known);
+        var start = EpochStart.ChooseNewest(held, run.Checkpoint.Known);
         var (replayed, lost) = run.Progress.Resume(start.Step, start.IsRecoveryPoint);
         if (run.Epoch.Epoch > 1)
         {

@@ -14,10 +14,10 @@ internal sealed class JobRequests(RankGrid wanted)
     public StopRequest? Stop { get; set; }
 
     /// <summary>Whether a stop with a checkpoint is requested.</summary>
-    public bool IsStopWithSave => Stop is { Save: true };
+    public bool IsSavingStopRequested => Stop is { Save: true };
 
     /// <summary>Whether a pause is requested that has not begun. It begins now, or once an epoch runs.</summary>
-    public bool IsPause { get; set; }
+    public bool IsPauseRequested { get; set; }
 
     /// <summary>The requests for a checkpoint that are not completed.</summary>
     public SaveRequests Saves { get; } = new();

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Distributed.Coordinator.Jobs.Lifecycle;
 
 /// <summary>
-/// The state of one run of a job, which the classes of the coordinator share. All of it is used only on the coordinator's loop, one input at
-/// a time; only <see cref="Ledger"/> is read by other threads.
+/// The state of one run of a job, which the classes of the coordinator share. All of it is used only on the coordinator's loop, one input
+/// at a time; only <see cref="Ledger"/> is read by other threads.
 /// </summary>
 internal sealed class JobRun : IDisposable
 {
@@ -210,8 +210,8 @@ internal sealed class JobRun : IDisposable
     }
 
     /// <summary>
-    /// Orders a checkpoint if one is requested. The order to one rank is enough: all ranks agree on it with the commit. If that rank is lost,
-    /// the order is sent to the next epoch.
+    /// Orders a checkpoint if one is requested. The order to one rank is enough: all ranks agree on it with the commit. If that rank is
+    /// lost, the order is sent to the next epoch.
     /// </summary>
     public void SendSave()
     {

@@ -6,7 +6,9 @@ using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs.Lifecycle;
 
-/// <summary>The transitions between the epochs of a job: an epoch begins, ends, is recovered from, and is followed by another or none.</summary>
+/// <summary>
+/// The transitions between the epochs of a job: an epoch begins, ends, is recovered from, and is followed by another or none.
+/// </summary>
 /// <param name="run">The state of the job.</param>
 /// <param name="membership">Changes the members.</param>
 /// <param name="planner">Plans epochs.</param>
@@ -27,7 +29,7 @@ internal sealed class JobTransitions(JobRun run, Membership membership, EpochPla
         run.SendSave();
         if (run.Requests.Stop is { } stop) BeginEnding(stop.Save);
         else if (run.FinalSaves.Shortage is not null) BeginEnding(save: true);
-        else if (run.Requests.IsPause) resizer.Regroup("paused", StopKind.Saving);
+        else if (run.Requests.IsPauseRequested) resizer.Regroup("paused", StopKind.Saving);
         else resizer.Adjust("the number of workers has changed");
     }
 
@@ -100,14 +102,14 @@ internal sealed class JobTransitions(JobRun run, Membership membership, EpochPla
         if (!run.Members.AreRanksEnded) return;
         if (run.Phase is JobPhase.Rescaling && run.Members.Ranked.All(member => !member.IsStopped))
             EndOrReplan(); // the ranks committed their last step before they were stopped
-        else if (run.Requests is { IsStopWithSave: true, Stop: { } stop } && run.TryTakeSavedStep()) run.End(JobState.Stopped, stop.Reason);
-        else if (run.Requests.IsPause && run.Phase is JobPhase.Rescaling { IsSaving: true }) Pause();
+        else if (run.Requests.Stop is { Save: true } stop && run.TryTakeSavedStep()) run.End(JobState.Stopped, stop.Reason);
+        else if (run.Requests.IsPauseRequested && run.Phase is JobPhase.Rescaling { IsSaving: true }) Pause();
         else Replan(force: false);
     }
 
     private void Pause()
     {
-        (run.Requests.IsPause, run.Failure) = (false, null);
+        (run.Requests.IsPauseRequested, run.Failure) = (false, null);
         run.Deadline.Dispose();
         run.TryStore(RecordedState.Paused, []);
         run.Enter(new JobPhase.Paused());
@@ -125,7 +127,7 @@ internal sealed class JobTransitions(JobRun run, Membership membership, EpochPla
     /// <param name="force">Whether the job does not wait (any longer) for a replacement.</param>
     public void Replan(bool force)
     {
-        var isStopping = run.Requests.IsStopWithSave;
+        var isStopping = run.Requests.IsSavingStopRequested;
         var mayWait = !force && ReplacementTimeout > TimeSpan.Zero && run.Phase is JobPhase.Recovering;
         var next = NextEpoch.Choose(run.Groups, run.Requests.Wanted.World, mayWait, isStopping, run.FinalSaves.IsAttemptLeft);
         switch (next)
@@ -170,7 +172,7 @@ internal sealed class JobTransitions(JobRun run, Membership membership, EpochPla
         get
         {
             var timeout = run.Job.Recovery!.ReplacementTimeout;
-            return run.Requests.IsStopWithSave && timeout > run.Options.StopTimeout ? run.Options.StopTimeout : timeout;
+            return run.Requests.IsSavingStopRequested && timeout > run.Options.StopTimeout ? run.Options.StopTimeout : timeout;
         }
     }
 
@@ -232,5 +234,5 @@ internal sealed class JobTransitions(JobRun run, Membership membership, EpochPla
 
     // A stop with a checkpoint is requested, and the members hold a newer state than the checkpoint.
     private bool IsStoppedUnsaved =>
-        run.Requests.IsStopWithSave && run.Job.Recovery is not null && !run.TryTakeSavedStep() && run.Groups.ToSave is not null;
+        run.Requests.IsSavingStopRequested && run.Job.Recovery is not null && !run.TryTakeSavedStep() && run.Groups.ToSave is not null;
 }

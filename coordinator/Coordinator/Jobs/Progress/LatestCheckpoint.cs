@@ -19,8 +19,8 @@ internal sealed class LatestCheckpoint(JobSpecification job, ICheckpointFolders?
     }
 
     /// <summary>
-    /// Looks for the newest checkpoint on disk. A rank may have saved a later checkpoint and deleted the known one without reporting it: the
-    /// rank was lost, or no coordinator was running.
+    /// Looks for the newest checkpoint on disk. A rank may have saved a later checkpoint and deleted the known one without reporting it:
+    /// the rank was lost, or no coordinator was running.
     /// </summary>
     /// <param name="furthest">
     /// Largest number of committed steps of the job. A later checkpoint belongs to an earlier run: the user deliberately resumed from an

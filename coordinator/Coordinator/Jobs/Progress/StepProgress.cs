@@ -1,8 +1,8 @@
 namespace Distributed.Coordinator.Jobs.Progress;
 
 /// <summary>
-/// Counts the committed steps of a job, from those in the checkpoint with which it began: in the current epoch, in any epoch, up to the last
-/// recovery point, and up to the last safe state, which is the newest state from which the group can resume.
+/// Counts the committed steps of a job, from those in the checkpoint with which it began: in the current epoch, in any epoch, up to the
+/// last recovery point, and up to the last safe state, which is the newest state from which the group can resume.
 /// </summary>
 /// <param name="firstStep">Number of steps committed in the checkpoint with which the job begins; 0 without one.</param>
 internal sealed class StepProgress(long firstStep)

@@ -67,7 +67,7 @@ public sealed class AssignmentBuilderTests
         var ranks = TestGroup.WithRanks("worker-0", "worker-1").Members.All;
         var plan = ExecutionPlan.Create(job.Plan with { Precision = precision }, new ContiguousPlacement());
         var epoch = new PlannedEpoch(
-            new GroupEpoch(job.Id, "learners", 3), plan, ranks, EpochStart.Newest(held: null, checkpoint), exchange);
+            new GroupEpoch(job.Id, "learners", 3), plan, ranks, EpochStart.ChooseNewest(held: null, checkpoint), exchange);
         return new AssignmentBuilder(job, epoch, furthest: 7).Build(ranks[rank]);
     }
 

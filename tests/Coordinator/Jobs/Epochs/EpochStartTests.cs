@@ -10,9 +10,9 @@ public sealed class EpochStartTests
     private static readonly CommittedCheckpoint Checkpoint = new("runs/x/step-5", 5);
 
     [Fact]
-    public void Newest_WithoutAnyState_IsTheBeginning()
+    public void ChooseNewest_WithoutAnyState_IsTheBeginning()
     {
-        var start = EpochStart.Newest(held: null, checkpoint: null);
+        var start = EpochStart.ChooseNewest(held: null, checkpoint: null);
 
         Assert.Equal((Start.FromOneofCase.Fresh, 0L, "the beginning"), (start.Message.FromCase, start.Step, start.From));
     }
@@ -21,9 +21,9 @@ public sealed class EpochStartTests
     [InlineData(4, false)]
     [InlineData(5, true)]
     [InlineData(6, true)]
-    public void Newest_OfARecoveryPointAndACheckpoint_PrefersTheRecoveryPointOfTheSameStep(long step, bool isRecoveryPoint)
+    public void ChooseNewest_OfARecoveryPointAndACheckpoint_PrefersTheRecoveryPointOfTheSameStep(long step, bool isRecoveryPoint)
     {
-        var start = EpochStart.Newest(new Recover { Step = step }, Checkpoint);
+        var start = EpochStart.ChooseNewest(new Recover { Step = step }, Checkpoint);
 
         Assert.Equal(isRecoveryPoint, start.IsRecoveryPoint);
         Assert.Equal(isRecoveryPoint ? (step, $"the recovery point of step {step}") : (5, Checkpoint.Folder), (start.Step, start.From));
@@ -31,6 +31,6 @@ public sealed class EpochStartTests
     }
 
     [Fact]
-    public void Newest_WithoutACheckpoint_IsAnyRecoveryPoint() =>
-        Assert.True(EpochStart.Newest(new Recover { Step = 0 }, checkpoint: null).IsRecoveryPoint);
+    public void ChooseNewest_WithoutACheckpoint_IsAnyRecoveryPoint() =>
+        Assert.True(EpochStart.ChooseNewest(new Recover { Step = 0 }, checkpoint: null).IsRecoveryPoint);
 }

@@ -82,16 +82,17 @@ public sealed class GroupMembersTests
     }
 
     [Fact]
-    public void Known_AHello_IsFoundByItsLinkOrItsName()
+    public void FindKnown_AHello_IsFoundByItsLinkOrItsName()
     {
         var group = new TestGroup();
         var member = group.Join("worker-0");
         var other = new InProcessLink().Coordinator;
 
-        Assert.Equal([member, member, null],
-            new[] { group.Members.Known(member.Link, "other"), group.Members.Known(other, "worker-0"), group.Members.Known(other, "other") });
-        Assert.Equal((member, null), (group.Members.OfLink(member.Link), group.Members.OfLink(other)));
-        Assert.Equal((member, null), (group.Members.OfName("worker-0"), group.Members.OfName("other")));
+        Assert.Equal(member, group.Members.FindKnown(member.Link, "other"));
+        Assert.Equal(member, group.Members.FindKnown(other, "worker-0"));
+        Assert.Null(group.Members.FindKnown(other, "other"));
+        Assert.Equal((member, null), (group.Members.FindByLink(member.Link), group.Members.FindByLink(other)));
+        Assert.Equal((member, null), (group.Members.FindByName("worker-0"), group.Members.FindByName("other")));
     }
 
     [Fact]
@@ -111,7 +112,7 @@ public sealed class GroupMembersTests
     {
         var members = new GroupMembers();
         members.Restore([new RecordedMember("worker-0", "7", "host", "", ""), new RecordedMember("worker-1", "8", "", "", "")]);
-        var absent = members.OfName("worker-0")!;
+        var absent = members.FindByName("worker-0")!;
         absent.Link.Send(new WorkerCommand { Stop = new StopJob { Reason = "enough" } });
         Assert.Equal((0, "host", true, false), (absent.Rank, absent.Hello.Host, members.IsAnyAbsent, members.HasJoined("worker-0")));
 
@@ -120,7 +121,7 @@ public sealed class GroupMembersTests
 
         Assert.True(link.Worker.Commands.TryRead(out var command));
         Assert.Equal("enough", command.Stop.Reason);
-        Assert.Equal((absent, false, true), (members.OfLink(link.Coordinator), absent.IsAbsent, members.IsAnyLeaving));
+        Assert.Equal((absent, false, true), (members.FindByLink(link.Coordinator), absent.IsAbsent, members.IsAnyLeaving));
         Assert.True(members.IsAnyAbsent); // the other rank
     }
 

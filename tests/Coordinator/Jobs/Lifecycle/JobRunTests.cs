@@ -14,8 +14,12 @@ public sealed class JobRunTests : IDisposable
     private readonly Notices _notices = new();
     private readonly JobRun _run;
 
-    public JobRunTests() => _run = new JobRun(TestGroup.Job(2), new JobServices(
-        new ContiguousPlacement(), _notices, Scene.Options, new ManualTime(), NullLogger.Instance, Records: null, Checkpoints: null), _ => { });
+    public JobRunTests()
+    {
+        var services = new JobServices(new ContiguousPlacement(), _notices, Scene.Options, new ManualTime(), NullLogger.Instance,
+            Records: null, Checkpoints: null);
+        _run = new JobRun(TestGroup.Job(2), services, _ => { });
+    }
 
     public void Dispose() => _run.Dispose();
 
