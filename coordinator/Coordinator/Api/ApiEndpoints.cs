@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Distributed.Coordinator.Reports;
 using Distributed.Coordinator.Service.Operations;
 using Distributed.Protocol.Versions;
 using Microsoft.AspNetCore.Builder;
@@ -48,14 +49,14 @@ internal static class ApiEndpoints
     }
 
     public static IResult Json(JsonNode json, int status = StatusCodes.Status200OK) =>
-        Results.Text(json.ToJsonString(ApiJson.Options), "application/json", statusCode: status);
+        Results.Text(JsonFormat.Text(json), "application/json", statusCode: status);
 
     private static IResult Metrics(CoordinatorOperations operations, string id, long? from, long? to, int? resolution)
     {
         var (chosen, points) = operations.Metrics(id, from, to, resolution);
         return Json(new JsonObject
         {
-            ["job"] = id, ["resolution"] = chosen, ["points"] = ApiJson.List(points, point => ApiJson.Of(point, single: chosen == 1))
+            ["job"] = id, ["resolution"] = chosen, ["points"] = ApiJson.List(points, point => StepJson.Of(point, single: chosen == 1))
         });
     }
 }

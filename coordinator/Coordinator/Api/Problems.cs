@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Distributed.Coordinator.Reports;
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Operations;
 using Microsoft.AspNetCore.Http;
@@ -30,6 +31,6 @@ internal static class Problems
                 {
                     ["where"] = problem.Where, ["value"] = problem.Value, ["what"] = problem.What, ["fix"] = problem.Fix
                 });
-        return Results.Text(json.ToJsonString(ApiJson.Options), "application/problem+json", statusCode: status);
+        return Results.Text(JsonFormat.Text(json), "application/problem+json", statusCode: status);
     }
 }
