@@ -7,6 +7,7 @@ using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 using Distributed.Models;
 using Distributed.Models.Accounting;
 using Distributed.Planning;
@@ -56,7 +57,7 @@ internal static class InspectCommand
         WriteModel(streams, job.Model, json,
             new JsonObject
             {
-                ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan)
+                ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanJson.PlacementOf(plan)
             });
         if (!json) PlanTable.Write(streams.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
         return ExitStatus.Ok;
@@ -129,7 +130,7 @@ internal static class InspectCommand
                 ["tensors"] = verification.Tensors,
                 ["bytes"] = bytes,
                 ["valid"] = wrong.Count == 0,
-                ["problems"] = new JsonArray([.. wrong.Select(problem => JsonValue.Create(problem))]),
+                ["problems"] = JsonFormat.List(wrong),
                 ["model"] = ModelTable.Fields(ModelAccounting.Of(config)),
             });
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Distributed.Coordinator.Reports;
 using Distributed.Coordinator.Service.Operations;
 using Distributed.Coordinator.Service.Registry;
 using Distributed.Protocol.Versions;
@@ -47,7 +48,7 @@ internal static class ApiEndpoints
     }
 
     public static IResult Json(JsonNode json, int status = StatusCodes.Status200OK) =>
-        Results.Text(json.ToJsonString(ApiJson.Options), "application/json", statusCode: status);
+        Results.Text(JsonFormat.Text(json), "application/json", statusCode: status);
 
     private static async Task<IResult> AcceptAsync(Task<JobView> request) =>
         Json(ApiJson.Of(await request.ConfigureAwait(false)), StatusCodes.Status202Accepted);
@@ -57,7 +58,7 @@ internal static class ApiEndpoints
         var (chosen, points) = operations.Metrics(id, from, to, resolution);
         return Json(new JsonObject
         {
-            ["job"] = id, ["resolution"] = chosen, ["points"] = ApiJson.List(points, point => ApiJson.Of(point, single: chosen == 1))
+            ["job"] = id, ["resolution"] = chosen, ["points"] = ApiJson.List(points, point => StepJson.Of(point, single: chosen == 1))
         });
     }
 }

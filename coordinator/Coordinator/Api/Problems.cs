@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
+using Distributed.Coordinator.Reports;
 using Distributed.Coordinator.Service.Operations;
 using Microsoft.AspNetCore.Http;
 
@@ -30,6 +31,6 @@ internal static class Problems
                 {
                     ["where"] = problem.Key, ["value"] = problem.Value, ["what"] = problem.Allowed, ["fix"] = problem.Fix
                 });
-        return Results.Text(json.ToJsonString(ApiJson.Options), "application/problem+json", statusCode: status);
+        return Results.Text(JsonFormat.Text(json), "application/problem+json", statusCode: status);
     }
 }
