@@ -43,7 +43,8 @@ internal static class TinyModel
             Family = Glm4Moe.Family,
             Attention = new GroupedQueryShape
             {
-                NumAttentionHeads = 4, NumKeyValueHeads = 2, HeadDim = 12, PartialRotaryFactor = 0.5, UseQkNorm = norm, AttentionBias = true,
+                NumAttentionHeads = 4, NumKeyValueHeads = 2, HeadDim = 12, PartialRotaryFactor = 0.5, UseQkNorm = norm,
+                AttentionBias = true,
             },
         };
 
