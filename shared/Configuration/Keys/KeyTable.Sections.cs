@@ -48,27 +48,4 @@ public sealed partial class KeyTable<TSection>
             Inner = defaults => keys.Describe(part.Get(defaults)),
         });
     }
-
-    /// <summary>Declares a section below this one that may be missing or null, which is the default; it is then not written.</summary>
-    /// <param name="name">Name of the section.</param>
-    /// <param name="property">The property that holds the section; null if it is missing.</param>
-    /// <param name="keys">The keys of the section; others are reported.</param>
-    /// <param name="defaults">Values of the keys that a present section leaves out.</param>
-    public KeyTable<TSection> OptionalSection<TPart>(
-        string name, Expression<Func<TSection, TPart?>> property, KeyTable<TPart> keys, TPart defaults)
-        where TPart : class
-    {
-        var part = new SectionProperty<TSection, TPart?>(property);
-        return With(new Key<TSection>
-        {
-            Name = name,
-            Allowed = AllowedText.OrNull(AllowedText.Section),
-            Meaning = "",
-            Read = (reader, section) => !reader.IsGiven(name) ? section
-                : part.With(section, reader.IsNone(name) ? null : keys.ReadWhole(reader.Section(name), defaults)),
-            Write = section => part.Get(section) is { } present ? keys.Write(present) : null,
-            IsOmitted = section => part.Get(section) is null,
-            Inner = _ => keys.Describe(defaults),
-        });
-    }
 }

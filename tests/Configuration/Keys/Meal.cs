@@ -54,8 +54,6 @@ internal sealed record Meal
 
     public Drink Drink { get; init; } = new();
 
-    public Drink? Aperitif { get; init; }
-
     public Course? Last { get; init; }
 
     /// <summary>The keys in order of their declarations.</summary>
@@ -74,8 +72,7 @@ internal sealed record Meal
         .Texts("extras", meal => meal.Extras, "Further courses.", omitsEmpty: true)
         .Custom("size", meal => meal.Size, "Size of a portion.", "s, m or l",
             (reader, fallback) => reader.Choice("size", fallback.ToString(), "s", "m", "l")[0], size => size.ToString())
-        .Section("drink", meal => meal.Drink, Drink.Keys)
-        .OptionalSection("aperitif", meal => meal.Aperitif, Drink.Keys, new Drink { Litres = 0.1 });
+        .Section("drink", meal => meal.Drink, Drink.Keys);
 
     private static void Check(Meal meal, ConfigReader reader)
     {
