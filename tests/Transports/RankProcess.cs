@@ -24,8 +24,11 @@ internal class RankProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>Returns the next line that the process writes; null at its end.</summary>
-    public async Task<string?> ReadLineAsync() => await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
-        .WaitAsync(Bound, TestContext.Current.CancellationToken);
+    public async Task<string?> ReadLineAsync()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        return await _process.StandardOutput.ReadLineAsync(stop).AsTask().WaitAsync(Bound, stop);
+    }
 
     public void Kill()
     {

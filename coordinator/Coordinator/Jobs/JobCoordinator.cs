@@ -4,6 +4,7 @@ using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Jobs.Inputs;
 using Distributed.Coordinator.Jobs.Lifecycle;
 using Distributed.Coordinator.Links;
+using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Protocol;
 using Distributed.Protocol.Faults;
@@ -14,11 +15,11 @@ namespace Distributed.Coordinator.Jobs;
 /// <summary>
 /// Runs one job from the first <c>Hello</c> of its workers to an outcome.
 /// <list type="number">
-/// <item>Gathers the workers that the job asks for. A later worker is a spare if the job has a <see cref="Planning.RecoveryPolicy"/>, and is refused
-/// otherwise.</item>
+/// <item>Gathers the workers that the job asks for. A later worker is a spare if the job has a <see cref="RecoveryPolicy"/>, and is
+/// refused otherwise.</item>
 /// <item>Plans the epoch, in the order of the workers' names and never of their arrival, and sends each rank its assignment.</item>
 /// <item>Forwards the ranks' reports. The job ends when every rank has ended; a failed rank or a stop request ends the others.</item>
-/// <item>With a <see cref="Planning.RecoveryPolicy"/>, the job recovers from lost workers: the surviving ranks are fenced, and a new epoch with a
+/// <item>With a <see cref="RecoveryPolicy"/>, the job recovers from lost workers: the surviving ranks are fenced, and a new epoch with a
 /// spare, a replacement or fewer workers resumes from the last recovery point. The job grows again when a worker joins.</item>
 /// </list>
 /// One loop owns all state (<see cref="JobRun"/>): every event is enqueued to it as an input, and each input is handled to its end before

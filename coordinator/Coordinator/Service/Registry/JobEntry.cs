@@ -110,8 +110,8 @@ internal sealed class JobEntry
     /// <param name="seen">The state of the job from which these requests were taken.</param>
     /// <param name="run">Runs the job to its end; started on a thread of the pool.</param>
     /// <returns>
-    /// The phase of the job: <see cref="EntryPhase.Running"/>; <see cref="EntryPhase.Starting"/> if it has other requests; otherwise the phase
-    /// before its start, in which it stays.
+    /// The phase of the job: <see cref="EntryPhase.Running"/>; <see cref="EntryPhase.Starting"/> if it has other requests; otherwise the
+    /// phase before its start, in which it stays.
     /// </returns>
     public EntryPhase TryRun(IRunningJob running, StoredJob seen, Func<Task> run)
     {
