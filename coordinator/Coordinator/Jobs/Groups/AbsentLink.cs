@@ -5,8 +5,7 @@ using Distributed.Protocol;
 namespace Distributed.Coordinator.Jobs.Groups;
 
 /// <summary>
-/// The placeholder link of a worker that was a member before the coordinator restarted and has not reconnected yet. It queues the commands
-/// for the worker.
+/// The link of a member that has not reconnected since the coordinator restarted: it queues the commands for the worker.
 /// </summary>
 internal sealed class AbsentLink : IWorkerLink
 {
