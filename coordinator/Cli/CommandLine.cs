@@ -11,7 +11,6 @@ using Distributed.Cli.Output;
 using Distributed.Cli.Resources;
 using Distributed.Configuration;
 using Distributed.Data;
-using Distributed.Protocol.Faults;
 using Distributed.Rollouts;
 using Distributed.Tensors.Safetensors;
 using Distributed.Training;
@@ -84,7 +83,7 @@ internal static class CommandLine
         {
             return Report(streams, json, "interrupted", ExitStatus.Interrupted);
         }
-        catch (Exception error) when (error is UserErrorException or FaultPlanException or ConfigException or DataException
+        catch (Exception error) when (error is UserErrorException or ConfigException or DataException
             or CheckpointException or SafetensorsException or GenerationException)
         {
             return Report(streams, json, error.Message, ExitStatus.BadInput);

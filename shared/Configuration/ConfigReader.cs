@@ -49,10 +49,11 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>Reads a whole number in [<paramref name="min"/>, <paramref name="max"/>].</summary>
     public long Integer(string key, long fallback, long min = 0, long max = long.MaxValue)
     {
-        var range = max == long.MaxValue ? $"a whole number, at least {min}" : $"a whole number from {min} to {max}";
-        if (!TryNode(key, range, out var node)) return fallback;
-        if (Number(node) is { } value && value == Math.Floor(value) && value >= min && value <= max) return (long)value;
-        Report(key, node, range);
+        var range = new WholeRange(min, max);
+        var allowed = range.ToString();
+        if (!TryNode(key, allowed, out var node)) return fallback;
+        if (Number(node) is { } value && range.Contains(value)) return (long)value;
+        Report(key, node, allowed);
         return fallback;
     }
 
@@ -66,51 +67,49 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>Reads a finite number in [<paramref name="min"/>, <paramref name="max"/>].</summary>
     public double Real(string key, double fallback, double min = double.NegativeInfinity, double max = double.PositiveInfinity)
     {
-        var range = (double.IsInfinity(min), double.IsInfinity(max)) switch
-        {
-            (true, true) => "a number",
-            (false, true) => string.Create(CultureInfo.InvariantCulture, $"a number, at least {min}"),
-            (true, false) => string.Create(CultureInfo.InvariantCulture, $"a number, at most {max}"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"),
-        };
-        if (!TryNode(key, range, out var node)) return fallback;
-        if (Number(node) is { } value && value >= min && value <= max) return value;
-        Report(key, node, range);
+        var range = new NumberRange(min, max);
+        var allowed = range.ToString();
+        if (!TryNode(key, allowed, out var node)) return fallback;
+        if (Number(node) is { } value && range.Contains(value)) return value;
+        Report(key, node, allowed);
         return fallback;
     }
+
+    /// <summary>Reads a finite number or null. A null value gives null; a missing key gives <paramref name="fallback"/>.</summary>
+    public double? OptionalReal(
+        string key, double? fallback, double min = double.NegativeInfinity, double max = double.PositiveInfinity) =>
+        Has(key) ? Real(key, double.IsInfinity(min) ? 0 : min, min, max) : IsNone(key) ? null : fallback;
 
     /// <summary>Reads true or false.</summary>
     public bool Flag(string key, bool fallback)
     {
-        const string Allowed = "true or false";
-        if (!TryNode(key, Allowed, out var node)) return fallback;
+        if (!TryNode(key, AllowedText.Flag, out var node)) return fallback;
         if (node is JsonValue value)
         {
             if (value.TryGetValue<bool>(out var flag)) return flag;
             if (value.TryGetValue<string>(out var text) && bool.TryParse(text, out flag)) return flag;
         }
 
-        Report(key, node, Allowed);
+        Report(key, node, AllowedText.Flag);
         return fallback;
     }
 
     /// <summary>Reads a string; a missing key gives <paramref name="fallback"/>.</summary>
     public string? Text(string key, string? fallback = null)
     {
-        const string Allowed = "a string";
-        if (!TryNode(key, Allowed, out var node)) return fallback;
+        if (!TryNode(key, AllowedText.Text, out var node)) return fallback;
         if (node is JsonValue) return node.ToString();
-        Report(key, node, Allowed);
+        Report(key, node, AllowedText.Text);
         return fallback;
     }
 
-    /// <summary>Reads a string or null; a missing key gives null.</summary>
-    public string? OptionalText(string key) => IsNone(key) ? null : Text(key);
+    /// <summary>Reads a string or null. A null value gives null; a missing key gives <paramref name="fallback"/>.</summary>
+    public string? OptionalText(string key, string? fallback = null) => IsNone(key) ? null : Text(key, fallback);
 
     /// <summary>Reads one of the words in <paramref name="allowed"/>.</summary>
     public string Choice(string key, string fallback, params ReadOnlySpan<string> allowed)
     {
-        var words = "one of " + string.Join(", ", allowed.ToArray());
+        var words = AllowedText.Words(allowed.ToArray());
         if (!TryNode(key, words, out var node)) return fallback;
         var text = node is JsonValue ? node.ToString() : "";
         foreach (var word in allowed)
@@ -122,14 +121,13 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>Reads a list of strings; a single string gives a list of one.</summary>
     public IReadOnlyList<string> Texts(string key, IReadOnlyList<string> fallback)
     {
-        const string Allowed = "a string or a list of strings";
-        if (!TryNode(key, Allowed, out var node)) return fallback;
+        if (!TryNode(key, AllowedText.Texts, out var node)) return fallback;
         switch (node)
         {
             case JsonValue one: return [one.ToString()];
             case JsonArray many when many.All(item => item is JsonValue): return [.. many.Select(item => item!.ToString())];
             default:
-                Report(key, node, Allowed);
+                Report(key, node, AllowedText.Texts);
                 return fallback;
         }
     }
@@ -137,7 +135,7 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     /// <summary>Reads a list of numbers as long as <paramref name="fallback"/>.</summary>
     public IReadOnlyList<double> Reals(string key, IReadOnlyList<double> fallback)
     {
-        var allowed = $"a list of {fallback.Count} numbers";
+        var allowed = AllowedText.Reals(fallback.Count);
         if (!TryNode(key, allowed, out var node)) return fallback;
         if (node is JsonArray list && list.Count == fallback.Count && list.All(item => item is not null && Number(item) is not null))
             return [.. list.Select(item => Number(item!)!.Value)];
@@ -146,16 +144,20 @@ public sealed class ConfigReader(JsonObject? section, string path, List<ConfigPr
     }
 
     /// <summary>Returns the reader of a section below this one; the section is empty if the key is missing.</summary>
-    public ConfigReader Section(string key)
+    /// <param name="key">Name of the section.</param>
+    /// <param name="replace">Returns the keys to read instead of the section's; null reads the section's.</param>
+    public ConfigReader Section(string key, Func<JsonObject, JsonObject>? replace = null)
     {
-        const string Allowed = "a section of keys; leave the key out for the defaults";
-        if (TryNode(key, Allowed, out var node) && node is not JsonObject) Report(key, node, Allowed);
-        return new ConfigReader(node as JsonObject, Full(key), problems);
+        if (TryNode(key, AllowedText.Section, out var node) && node is not JsonObject) Report(key, node, AllowedText.Section);
+        var keys = node as JsonObject;
+        return new ConfigReader(keys is null || replace is null ? keys : replace(keys), Full(key), problems);
     }
 
     /// <summary>Reports a mistake that the caller found, such as two keys that contradict each other.</summary>
-    public void Refuse(string key, string allowed) =>
-        problems.Add(new ConfigProblem(Full(key), Node(key) is { } node ? Shown(node) : null, allowed));
+    public void Refuse(string key, string allowed) => Refuse(key, Node(key) is { } node ? Shown(node) : null, allowed);
+
+    /// <summary>Reports a mistake that the caller found, with the value to show; null shows none.</summary>
+    public void Refuse(string key, string? value, string allowed) => problems.Add(new ConfigProblem(Full(key), value, allowed));
 
     /// <summary>Reports every key that was not read, except those in <paramref name="tolerated"/>.</summary>
     public void RefuseUnknown(params ReadOnlySpan<string> tolerated)

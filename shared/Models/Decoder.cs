@@ -2,16 +2,17 @@ using System.Collections.Immutable;
 using Distributed.Models.Layers;
 using Distributed.Models.Moe;
 using Distributed.Models.Parameters;
+using Distributed.Tensors;
 using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
 namespace Distributed.Models;
 
 /// <summary>
-/// DeepSeek-V3 (DeepSeek-AI 2024, section 2): embedding, L decoder layers with latent attention and leading dense
-/// feed-forward networks, final norm, output head, and multi-token prediction modules. GLM-4.5 (GLM-4.5 Team 2025, section 2.1) is
-/// the same network with grouped-query attention. Weight names are those of the Hugging Face checkpoints. The class is independent
-/// of other ranks: the caller passes the experts of this rank.
+/// A transformer with a mixture of experts (DeepSeek-AI 2024, section 2): embedding, L decoder layers of attention and a feed-forward
+/// network, which is dense or has experts, final norm, output head, and multi-token prediction modules. The configuration determines the
+/// kind of attention. Weight names are those of the Hugging Face checkpoints. The class is independent of other ranks: the caller passes
+/// the experts of this rank.
 /// </summary>
 public sealed class Decoder : IDisposable
 {
@@ -38,25 +39,22 @@ public sealed class Decoder : IDisposable
         Recomputation recomputation, bool allocate)
     {
         Config = config;
-        Parameters = new ParameterSet(compute, Attention.WideOf(compute), kernels, recomputation);
+        Parameters = new ParameterSet(compute, WideType.Of(compute), kernels, recomputation);
         localExperts ??= _ => [.. Enumerable.Range(0, config.NRoutedExperts)];
         ImmutableArray<int> Local(int layer) => config.IsMoe(layer) ? localExperts(layer) : [];
 
         var frequencies = config.RopeScaling is { } yarn
-            ? RotaryFrequencies.Yarn(config.RotaryWidth, config.RopeTheta, yarn)
-            : RotaryFrequencies.Plain(config.RotaryWidth, config.RopeTheta);
-        _rotary = new RotaryEmbedding(frequencies, config.RopeScaling?.CosSinFactor ?? 1, config.RotaryInterleaved);
+            ? RotaryFrequencies.Yarn(config.Attention.RotaryWidth, config.RopeTheta, yarn)
+            : RotaryFrequencies.Plain(config.Attention.RotaryWidth, config.RopeTheta);
+        _rotary = new RotaryEmbedding(frequencies, config.RopeScaling?.CosSinFactor ?? 1, config.Attention.IsRotaryInterleaved);
 
         long[] vocabulary = [config.VocabSize, config.HiddenSize];
-        _embedding = Parameters.Declare("model.embed_tokens.weight", vocabulary, ParameterRole.Embedding)
-            .WithDirectGradient(kernels == KernelChoice.Fused);
+        _embedding = Parameters.Declare("model.embed_tokens.weight", vocabulary, ParameterRole.Embedding);
         Layers = [.. Enumerable.Range(0, config.NumHiddenLayers)
             .Select(index => new DecoderLayer(Parameters, config, index, Local(index), _rotary))];
         _finalNorm = new RmsNorm(Parameters, "model.norm", config.HiddenSize, config.RmsNormEps);
         FinalNormParameters = [Parameters.All[^1]];
-        _head = config.TieWordEmbeddings
-            ? _embedding
-            : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding).WithDirectGradient(kernels == KernelChoice.Fused);
+        _head = config.TieWordEmbeddings ? _embedding : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding);
         Mtp = [.. Enumerable.Range(1, config.NumNextnPredictLayers).Select(depth =>
             new MultiTokenPrediction(Parameters, config, depth, Local(config.NumHiddenLayers + depth - 1), _rotary))];
         if (allocate) Parameters.Allocate();
@@ -109,8 +107,8 @@ public sealed class Decoder : IDisposable
 
     /// <summary>Looks up the embeddings of tokens: [B, S] int64 to [B, S, D].</summary>
     public Tensor Embed(Tensor tokens) =>
-        EmbeddingKernel.Apply(_embedding.Value, tokens.flatten(), _embedding.GradientAccumulator).view(tokens.shape[0],
-            tokens.shape[1], Config.HiddenSize);
+        EmbeddingKernel.Apply(_embedding.Value, tokens.flatten(), _embedding.GradientAccumulator, Parameters.Kernels)
+            .view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
 
     /// <summary>Applies the norm after the last layer, [B, S, D].</summary>
     public Tensor FinalNorm(Tensor x) => _finalNorm.Forward(x);
@@ -122,9 +120,8 @@ public sealed class Decoder : IDisposable
     /// <param name="hidden">Normed hidden states, [B, S, D].</param>
     /// <param name="targets">Next token of each position, [B * S] int64; -100 for none.</param>
     /// <param name="factor">The loss's gradient in backward, if known in advance, which saves memory; null if not known.</param>
-    public Tensor CrossEntropy(Tensor hidden, Tensor targets, double? factor = null) => Parameters.Kernels == KernelChoice.Fused
-        ? CrossEntropyHead.Apply(hidden, _head.Value, targets, Parameters.Wide, _head.GradientAccumulator, factor)
-        : CrossEntropyHead.Plain(hidden, _head.Value, targets, Parameters.Wide);
+    public Tensor CrossEntropy(Tensor hidden, Tensor targets, double? factor = null) =>
+        CrossEntropyHead.Apply(hidden, _head.Value, targets, Parameters.Wide, _head.GradientAccumulator, factor, Parameters.Kernels);
 
     /// <summary>Computes normed hidden states of tokens [B, S], with all experts on this rank.</summary>
     /// <param name="tokens">[B, S] int64.</param>

@@ -29,9 +29,7 @@ public sealed class DecoderLayer
         Index = index;
         Name = $"model.layers.{index}";
         var declared = parameters.All.Count;
-        _attention = config.GroupedQuery is { } shape
-            ? new GroupedQueryAttention(parameters, $"{Name}.self_attn", config, shape)
-            : new MultiHeadLatentAttention(parameters, $"{Name}.self_attn", config, rotary);
+        _attention = config.Attention.CreateLayer(parameters, $"{Name}.self_attn", config, rotary);
         _inputNorm = new RmsNorm(parameters, $"{Name}.input_layernorm", config.HiddenSize, config.RmsNormEps);
         _postAttentionNorm = new RmsNorm(parameters, $"{Name}.post_attention_layernorm", config.HiddenSize, config.RmsNormEps);
         if (config.IsMoe(index))

@@ -34,6 +34,9 @@ public static partial class TensorMemory
         return tensor.numel() == 0 ? 0 : THSTensor_data(tensor.Handle);
     }
 
+    /// <summary>Returns the address of the first element; 0 for null and for a tensor without elements.</summary>
+    internal static nint OptionalPointer(Tensor? tensor) => tensor is null ? 0 : Pointer(tensor);
+
     /// <summary>Returns the elements, at most 2^31 - 1, as a span.</summary>
     /// <exception cref="ArgumentException">
     /// The tensor is not contiguous, not on the CPU, or its elements differ in size from <typeparamref name="T"/>.

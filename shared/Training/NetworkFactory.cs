@@ -3,6 +3,7 @@ using Distributed.Models;
 using Distributed.Parallel.Dispatch;
 using Distributed.Planning;
 using Distributed.Tensors.Kernels;
+using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Schedules;
@@ -13,7 +14,7 @@ using TorchSharp;
 
 namespace Distributed.Training;
 
-/// <summary>Creates the network, the step options, the schedule and the optimizer of a job.</summary>
+/// <summary>Creates the network, the options of steps and evaluations, the schedule and the optimizer of a job.</summary>
 public static class NetworkFactory
 {
     /// <summary>Creates the network of a job on one rank. Its weights are not initialised.</summary>
@@ -57,6 +58,17 @@ public static class NetworkFactory
         BiasUpdateSpeed = training.BiasUpdateSpeed,
         Clip = training.Clip,
         MicroBatchesInFlight = training.Overlap ? 2 : 1,
+    };
+
+    /// <summary>Creates the options of a job's evaluations.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="ranks">Number of ranks.</param>
+    public static EvaluationOptions EvaluationOptions(TrainingJob job, int ranks) => new()
+    {
+        SequenceLength = job.Data.SequenceLength,
+        DocumentBoundaries = job.Data.DocumentBoundaries,
+        BatchSequences = Math.Max(1, job.Training.GlobalBatch / job.Training.Accumulation / ranks),
+        MaxSequences = job.Evaluation.MaxSequences,
     };
 
     /// <summary>Creates a job's learning rate schedule.</summary>

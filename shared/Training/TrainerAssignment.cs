@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Distributed.Checkpoints.Stores;
-using Distributed.Data.Preparation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Recovery;
 using Distributed.Training.Steps;
@@ -10,11 +9,11 @@ namespace Distributed.Training;
 /// <summary>One rank's part of a training run.</summary>
 public sealed record TrainerAssignment
 {
-    /// <summary>The whole job, with its final vocabulary and precision (<see cref="TrainingJob.WithVocabulary"/>).</summary>
+    /// <summary>
+    /// The whole job, with its current number of workers. A trainer needs its final vocabulary and precision
+    /// (<see cref="WithVocabulary"/>).
+    /// </summary>
     public required TrainingJob Job { get; init; }
-
-    /// <summary>The job's prepared text, tokenizer and held-out text.</summary>
-    public required PreparedData Data { get; init; }
 
     /// <summary>Placement: by layer index, the experts of each rank.</summary>
     public required IReadOnlyDictionary<int, ImmutableArray<ImmutableArray<int>>> Placement { get; init; }
@@ -53,4 +52,14 @@ public sealed record TrainerAssignment
     /// steps committed before; null for no call.
     /// </summary>
     public Action<long, TrainedNetwork>? AfterBackward { get; init; }
+
+    /// <summary>Returns the assignment with the final vocabulary size and precision of its jobs.</summary>
+    /// <param name="vocabulary">Number of tokens of the tokenizer.</param>
+    /// <exception cref="Distributed.Configuration.ConfigException">
+    /// The job sets a <c>vocab_size</c> that is too small for the tokenizer.
+    /// </exception>
+    public TrainerAssignment WithVocabulary(int vocabulary) => this with
+    {
+        Job = Job.WithVocabulary(vocabulary), RequestedJob = RequestedJob?.WithVocabulary(vocabulary),
+    };
 }

@@ -1,3 +1,4 @@
+using Distributed.Models.Families;
 using Distributed.Models;
 using Distributed.Models.Layers;
 using static TorchSharp.torch;
@@ -10,35 +11,42 @@ internal static class TinyModel
     public const int Vocabulary = 43;
 
     public static DecoderConfig Config(
-        bool yarn = false, bool compressedQueries = false, bool denseFirst = true, bool groups = false, int context = 64) => new()
-    {
-        VocabSize = Vocabulary,
-        HiddenSize = 24,
-        IntermediateSize = 32,
-        MoeIntermediateSize = 12,
-        NumHiddenLayers = 3,
-        NumNextnPredictLayers = 1,
-        NumAttentionHeads = 3,
-        NSharedExperts = 1,
-        NRoutedExperts = 8,
-        NumExpertsPerTok = 3,
-        NGroup = groups ? 4 : 1,
-        TopkGroup = groups ? 2 : 1,
-        RoutedScalingFactor = 1.5,
-        FirstKDenseReplace = denseFirst ? 1 : 0,
-        QLoraRank = compressedQueries ? 10 : null,
-        KvLoraRank = 14,
-        QkNopeHeadDim = 6,
-        QkRopeHeadDim = 4,
-        VHeadDim = 5,
-        MaxPositionEmbeddings = context,
-        RopeScaling = yarn ? new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 16, Mscale = 1, MscaleAllDim = 0.8 } : null,
-    };
+        bool yarn = false, bool compressedQueries = false, bool denseFirst = true, bool groups = false, int context = 64) =>
+        DeepSeekV3.Family.Published with
+        {
+            VocabSize = Vocabulary,
+            HiddenSize = 24,
+            IntermediateSize = 32,
+            MoeIntermediateSize = 12,
+            NumHiddenLayers = 3,
+            NumNextnPredictLayers = 1,
+            NSharedExperts = 1,
+            NRoutedExperts = 8,
+            NumExpertsPerTok = 3,
+            NGroup = groups ? 4 : 1,
+            TopkGroup = groups ? 2 : 1,
+            RoutedScalingFactor = 1.5,
+            FirstKDenseReplace = denseFirst ? 1 : 0,
+            Attention = new LatentAttentionShape
+            {
+                NumAttentionHeads = 3, QLoraRank = compressedQueries ? 10 : null, KvLoraRank = 14, QkNopeHeadDim = 6, QkRopeHeadDim = 4,
+                VHeadDim = 5,
+            },
+            MaxPositionEmbeddings = context,
+            RopeScaling = yarn ? new YarnScaling { Factor = 4, OriginalMaxPositionEmbeddings = 16, Mscale = 1, MscaleAllDim = 0.8 } : null,
+        };
 
     /// <summary>Configuration with grouped-query attention: four query heads, two key-value heads.</summary>
     public static DecoderConfig GroupedQueryConfig(bool norm = true) =>
-        Config() with { NumAttentionHeads = 4, AttentionBias = true,
-            GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 2, HeadDim = 12, UseQkNorm = norm } };
+        Config() with
+        {
+            Family = Glm4Moe.Family,
+            Attention = new GroupedQueryShape
+            {
+                NumAttentionHeads = 4, NumKeyValueHeads = 2, HeadDim = 12, PartialRotaryFactor = 0.5, UseQkNorm = norm,
+                AttentionBias = true,
+            },
+        };
 
     public static Decoder Create(ScalarType type = ScalarType.Float64, DecoderConfig? config = null)
     {

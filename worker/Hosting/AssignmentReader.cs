@@ -4,6 +4,7 @@ using Distributed.Planning;
 using Distributed.Protocol;
 using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
+using Distributed.Training;
 using Distributed.Training.Jobs;
 using Distributed.Training.Recovery;
 using Distributed.Worker.Roles;
@@ -23,23 +24,21 @@ internal static class AssignmentReader
         {
             Epoch = GroupEpoch.From(identity),
             Rank = plan.Rank,
-            World = plan.World,
-            Job = isAsRequested
-                ? requested
-                : requested with { Parallel = requested.Parallel with { Workers = plan.World, Replicas = replicas } },
-            RequestedJob = isAsRequested ? null : requested,
-            Placement = plan.Placement.ToImmutableDictionary(
-                layer => layer.Layer, layer => layer.Ranks.Select(rank => rank.Experts.ToImmutableArray()).ToImmutableArray()),
-            Checkpoint = plan.Start?.FromCase == Start.FromOneofCase.Resume ? plan.Start.Resume.Checkpoint : null,
-            Recovery = plan.Start?.FromCase == Start.FromOneofCase.Recover ? Source(plan.Start.Recover) : null,
-            Run = !plan.HasRun ? identity.Job : plan.Run.Length > 0 ? plan.Run : null,
-            RecoveryOptions = plan.Recovery is { } points
-                ? new RecoveryOptions
-                {
-                    Every = points.Every > 0 ? points.Every : null, Share = points.Share, BuddyShift = points.BuddyShift
-                }
-                : null,
-            RecoveryPoints = recoveryPoints,
+            Trainer = new TrainerAssignment
+            {
+                Job = isAsRequested
+                    ? requested
+                    : requested with { Parallel = requested.Parallel with { Workers = plan.World, Replicas = replicas } },
+                RequestedJob = isAsRequested ? null : requested,
+                Placement = plan.Placement.ToImmutableDictionary(
+                    layer => layer.Layer, layer => layer.Ranks.Select(rank => rank.Experts.ToImmutableArray()).ToImmutableArray()),
+                Checkpoint = plan.Start?.FromCase == Start.FromOneofCase.Resume ? plan.Start.Resume.Checkpoint : null,
+                Recovery = plan.Start?.FromCase == Start.FromOneofCase.Recover ? Source(plan.Start.Recover) : null,
+                RecoveryOptions = Options(plan.Recovery),
+                RecoveryPoints = recoveryPoints,
+                Run = identity.Job,
+                RunIdentity = !plan.HasRun ? identity.Job : plan.Run.Length > 0 ? plan.Run : null,
+            },
             Exchange = plan.Exchange,
             NcclIds = ncclIds,
             FirstStep = identity.Step,
@@ -57,6 +56,10 @@ internal static class AssignmentReader
         ComputePrecision.Fp32 => job with { Training = job.Training with { Precision = Precision.Fp32 } },
         _ => job,
     };
+
+    private static RecoveryOptions? Options(RecoveryPlan? plan) => plan is null
+        ? null
+        : new RecoveryOptions { Every = plan.Every > 0 ? plan.Every : null, Share = plan.Share, BuddyShift = plan.BuddyShift };
 
     private static RecoverySource Source(Recover recover) =>
         new(new RecoveryPointId(recover.Epoch, recover.Step, recover.World), [.. recover.Holders]);

@@ -40,16 +40,7 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
     public void Evaluated(EvaluationReport report) => link.Send(new WorkerEvent
     {
         Identity = epoch.At(report.Step),
-        Evaluation = new HeldOutScored
-        {
-            Loss = report.Loss,
-            BitsPerByte = report.BitsPerByte,
-            GzipBitsPerByte = report.GzipBitsPerByte,
-            MaxVio = report.MaxVio,
-            MeanMaxVio = report.MeanMaxVio,
-            Tokens = report.Tokens,
-            Seconds = report.Seconds,
-        },
+        Evaluation = report.ToWire(),
     });
 
     public void EvaluationOmitted(long nextStep, long found, long needed) => link.Send(new WorkerEvent

@@ -55,25 +55,13 @@ public sealed class TrainerRole(
             () => groups.World.Abort(new OperationCanceledException($"rank {assignment.Rank} was requested to stop immediately")));
         try
         {
-            using var trainer = new Trainer(
-                new TrainerAssignment
-                {
-                    // If the coordinator has not prepared the text, the workers set the vocabulary size. A job whose vocabulary is
-                    // set is returned unchanged.
-                    Job = assignment.Job.WithVocabulary(data.Tokenizer.VocabularySize),
-                    Data = data,
-                    Placement = assignment.Placement,
-                    Checkpoint = assignment.Checkpoint,
-                    Recovery = assignment.Recovery,
-                    RecoveryOptions = assignment.RecoveryOptions,
-                    RecoveryPoints = assignment.RecoveryPoints,
-                    RequestedJob = assignment.RequestedJob?.WithVocabulary(data.Tokenizer.VocabularySize),
-                    Run = assignment.Epoch.Job.Value,
-                    RunIdentity = assignment.Run,
-                    Store = injector.Store,
-                    AfterBackward = injector.AfterBackward,
-                },
-                groups, assignment.Epoch.Epoch, injector.Wrap(events), time, profiler);
+            // If the coordinator has not prepared the text, the workers set the vocabulary size. A job whose vocabulary is set is
+            // returned unchanged.
+            var part = assignment.Trainer.WithVocabulary(data.Tokenizer.VocabularySize) with
+            {
+                Store = injector.Store, AfterBackward = injector.AfterBackward,
+            };
+            using var trainer = new Trainer(part, data, groups, assignment.Epoch.Epoch, injector.Wrap(events), time, profiler);
             return trainer.Run(stop.AfterStep, stop.Leave, stop.TakeSaveRequest) switch
             {
                 TrainingOutcome.Completed => RoleOutcome.Completed,

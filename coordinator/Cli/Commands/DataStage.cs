@@ -32,7 +32,7 @@ internal static class DataStage
         var options = job.Data.ToOptions();
         if (options.Validate() is { Count: > 0 } problems)
             throw new ConfigException(job.Name,
-                [.. problems.Select(problem => new ConfigProblem(JobKeys[problem.Key], problem.Value, problem.Message))]);
+                [.. problems.Select(problem => new ConfigProblem(JobKeys[problem.Key], problem.Value, problem.Allowed))]);
         if (json)
         {
             var lines = new JsonLines(streams.Output);

@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
+using Distributed.Coordinator.Reports;
 using Distributed.Data.Preparation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
+using Distributed.Worker.Hosting;
 using Spectre.Console;
 
 namespace Distributed.Cli.Commands;
@@ -56,7 +58,8 @@ internal static class EvalCommand
         {
             new JsonLines(streams.Output).Write("summary", new JsonObject
             {
-                ["checkpoint"] = model.Folder, ["step"] = model.Step, ["with_bias"] = Fields(withBias), ["without_bias"] = Fields(without),
+                ["checkpoint"] = model.Folder, ["step"] = model.Step, ["with_bias"] = EvaluationJson.Of(withBias.ToWire()),
+                ["without_bias"] = EvaluationJson.Of(without.ToWire()),
             });
             return ExitStatus.Ok;
         }
@@ -84,16 +87,4 @@ internal static class EvalCommand
         using var signals = Interrupts.Linked(streams.Stop.Token);
         return DataStage.Prepare(job, streams, json, signals.Token);
     }
-
-    private static JsonObject Fields(EvaluationReport report) => new()
-    {
-        ["loss"] = JsonLines.Number(report.Loss),
-        ["perplexity"] = JsonLines.Number(report.Perplexity),
-        ["bits_per_byte"] = JsonLines.Number(report.BitsPerByte),
-        ["gzip_bits_per_byte"] = JsonLines.Number(report.GzipBitsPerByte),
-        ["max_vio"] = JsonLines.Number(report.MaxVio),
-        ["mean_max_vio"] = JsonLines.Number(report.MeanMaxVio),
-        ["tokens"] = report.Tokens,
-        ["seconds"] = JsonLines.Number(report.Seconds),
-    };
 }

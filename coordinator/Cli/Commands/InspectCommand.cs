@@ -7,11 +7,11 @@ using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 using Distributed.Models;
 using Distributed.Models.Accounting;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
-using Distributed.Simulation;
 using Distributed.Training.Jobs;
 using Spectre.Console;
 
@@ -53,11 +53,11 @@ internal static class InspectCommand
 
         var (job, warnings) = JobFile.Read(path, set);
         Warnings.Write(streams, json, warnings);
-        var plan = ExecutionPlan.Create(SimulatedCluster.Request(job), new ContiguousPlacement());
+        var plan = ExecutionPlan.Create(job.ToPlanRequest(), new ContiguousPlacement());
         WriteModel(streams, job.Model, json,
             new JsonObject
             {
-                ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanTable.Fields(plan)
+                ["kind"] = "job", ["job"] = job.ToJson(), ["precision"] = plan.Precision.Name(), ["placement"] = PlanJson.PlacementOf(plan)
             });
         if (!json) PlanTable.Write(streams.Console, plan, [.. Enumerable.Range(0, plan.World).Select(rank => $"worker-{rank}")]);
         return ExitStatus.Ok;
@@ -94,7 +94,7 @@ internal static class InspectCommand
     {
         var state = checkpoint.State;
         var problems = new List<ConfigProblem>();
-        var config = DecoderConfig.Read(new ConfigReader(state.Model, "model", problems));
+        var config = ModelFamilies.Default.Read(new ConfigReader(state.Model, "model", problems));
         if (problems.Count > 0) throw new ConfigException(checkpoint.Folder, problems);
         if (!json)
         {
@@ -130,7 +130,7 @@ internal static class InspectCommand
                 ["tensors"] = verification.Tensors,
                 ["bytes"] = bytes,
                 ["valid"] = wrong.Count == 0,
-                ["problems"] = new JsonArray([.. wrong.Select(problem => JsonValue.Create(problem))]),
+                ["problems"] = JsonFormat.List(wrong),
                 ["model"] = ModelTable.Fields(ModelAccounting.Of(config)),
             });
         }

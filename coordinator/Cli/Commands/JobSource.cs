@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Output;
+using Distributed.Coordinator.Jobs;
 using Distributed.Planning;
-using Distributed.Simulation;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Commands;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Distributed.Cli.Faults;
 using Distributed.Cli.Output;
-using Distributed.Simulation.Schedules;
+using Distributed.Simulation;
 
 namespace Distributed.Cli.Commands;
 

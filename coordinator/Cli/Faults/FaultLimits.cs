@@ -1,4 +1,5 @@
 using Distributed.Cli.Commands;
+using Distributed.Configuration;
 using Distributed.Protocol.Faults;
 using Distributed.Training.Jobs;
 
@@ -16,21 +17,21 @@ internal static class FaultLimits
         job.Parallel.Workers + (isolation == Isolation.Process ? job.Recovery.Spares : 0);
 
     /// <summary>Throws if a fault of the plan cannot be injected; a null plan passes.</summary>
-    /// <exception cref="FaultPlanException">
+    /// <exception cref="ConfigException">
     /// A worker, step or kind is not possible in the run; the exception lists every problem.
     /// </exception>
     public static void Require(FaultPlan? plan, TrainingJob job, Isolation isolation) =>
         Require(plan, Workers(job, isolation), job.Training.Steps, isolation);
 
     /// <summary>Throws if a fault of the plan cannot be injected; a null plan passes.</summary>
-    /// <exception cref="FaultPlanException">
+    /// <exception cref="ConfigException">
     /// A worker, step or kind is not possible in the run; the exception lists every problem.
     /// </exception>
     public static void Require(FaultPlan? plan, int count, long steps, Isolation isolation)
     {
         if (plan is null) return;
         string[] workers = [.. Enumerable.Range(0, count).Select(index => $"worker-{index}")];
-        var problems = new List<FaultProblem>();
+        var problems = new List<ConfigProblem>();
         foreach (var fault in plan.Faults)
         {
             if (fault.Worker is { } worker && !workers.Contains(worker)) Refuse(fault, $"allowed workers: {workers[0]} to {workers[^1]}");
@@ -39,8 +40,8 @@ internal static class FaultLimits
                 Refuse(fault, "needs workers that are processes: add --isolation process");
         }
 
-        if (problems.Count > 0) throw new FaultPlanException(problems);
+        if (problems.Count > 0) throw new ConfigException("the faults", problems);
 
-        void Refuse(Fault fault, string allowed) => problems.Add(new FaultProblem(fault.ToString(), null, allowed));
+        void Refuse(Fault fault, string allowed) => problems.Add(new ConfigProblem(fault.ToString(), null, allowed));
     }
 }

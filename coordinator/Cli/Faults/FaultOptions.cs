@@ -23,7 +23,7 @@ internal static class FaultOptions
     }.RefusingEmpty();
 
     /// <summary>Combines the faults of both options; null if neither is given.</summary>
-    /// <exception cref="FaultPlanException">A value of <c>--fault</c> is invalid; the exception lists every problem.</exception>
+    /// <exception cref="ConfigException">A value of <c>--fault</c> is invalid; the exception lists every problem.</exception>
     /// <exception cref="UserErrorException">The file cannot be read or is invalid.</exception>
     public static FaultPlan? Read(string[] faults, string? file)
     {
@@ -43,7 +43,7 @@ internal static class FaultOptions
         {
             throw new UserErrorException($"{file}{(error.Line is { } line ? $", line {line}" : "")}: {error.Message}");
         }
-        catch (FaultPlanException error)
+        catch (ConfigException error)
         {
             throw new UserErrorException($"{file}: {error.Message}");
         }

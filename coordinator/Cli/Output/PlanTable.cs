@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Distributed.Planning;
 using Spectre.Console;
 
@@ -29,16 +28,4 @@ internal static class PlanTable
     private static string Computed(Precision precision) => precision is not Precision.Auto ? precision.Name()
         : Format.Invariant($"bf16 if its products are at least {PrecisionChoice.RequiredSpeedup} times as fast ")
             + "as fp32 on every worker, else fp32";
-
-    public static JsonArray Fields(ExecutionPlan plan) => new([.. Enumerable.Range(0, plan.World).Select(rank =>
-    {
-        var experts = new JsonObject();
-        foreach (var layer in plan.Experts.Layers)
-            experts[$"{layer}"] = new JsonArray([.. plan.ExpertsOn(layer, rank).Select(expert => JsonValue.Create(expert))]);
-        return (JsonNode)new JsonObject
-        {
-            ["rank"] = rank, ["replica"] = plan.Grid.ReplicaOf(rank), ["sequences_per_step"] = plan.Sequences.PerStep(rank),
-            ["experts"] = experts
-        };
-    })]);
 }

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
-using Distributed.Cli.Training;
-using Distributed.Protocol;
+using Distributed.Coordinator.Reports;
 using Spectre.Console;
 
 namespace Distributed.Cli.Output;
@@ -32,32 +30,6 @@ internal static class ProfileTable
 
         streams.Output.WriteLine();
     }
-
-    public static JsonObject Fields(StepProfile profile)
-    {
-        var figures = profile.Figures;
-        return new JsonObject
-        {
-            ["first_step"] = figures.FirstStep,
-            ["last_step"] = profile.LastStep,
-            ["steps_left_out"] = figures.StepsLeftOut,
-            ["step_seconds"] = JsonLines.Number(figures.StepSeconds),
-            ["phases"] = new JsonArray([.. figures.Phases.Select(phase => Fields(profile, phase))]),
-            ["trace"] = figures.TraceProblem.Length == 0 ? figures.Trace : null,
-            ["trace_last_step"] = figures.FirstStep + figures.TraceSteps - 1,
-            ["trace_problem"] = figures.TraceProblem.Length == 0 ? null : figures.TraceProblem,
-        };
-    }
-
-    private static JsonObject Fields(StepProfile profile, PhaseTime phase) => new()
-    {
-        ["phase"] = phase.Phase,
-        ["pass"] = phase.Pass.Length == 0 ? null : phase.Pass,
-        ["seconds"] = JsonLines.Number(phase.Seconds),
-        ["share"] = JsonLines.Number(profile.ShareOf(phase)),
-        ["calls"] = JsonLines.Number(phase.Calls),
-        ["waiting_share"] = StepProfile.WaitingOf(phase) is { } waiting ? JsonLines.Number(waiting) : null,
-    };
 
     private static string Title(StepProfile profile)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Distributed.Simulation.Schedules;
+using Distributed.Coordinator.Reports;
+using Distributed.Simulation;
 
 namespace Distributed.Cli.Output;
 
@@ -75,7 +76,7 @@ internal sealed class ScheduleReport(CommandOutput streams, ScheduleOptions opti
                 new JsonObject
                 {
                     ["seed"] = failed.Seed, ["invariant"] = invariant, ["found"] = found,
-                    ["last_events"] = new JsonArray([.. last.Select(line => JsonValue.Create(line))]), ["replay"] = replay
+                    ["last_events"] = JsonFormat.List(last), ["replay"] = replay
                 });
             return;
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Distributed.Coordinator.Reports;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Output;
@@ -21,7 +22,7 @@ internal static class Warnings
     {
         if (json)
         {
-            var fields = new JsonObject { ["keys"] = new JsonArray([.. keys.Select(key => JsonValue.Create(key))]), ["message"] = text };
+            var fields = new JsonObject { ["keys"] = JsonFormat.List(keys), ["message"] = text };
             new JsonLines(streams.Output).Write("warning", fields);
             return;
         }

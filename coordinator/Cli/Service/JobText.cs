@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 using Spectre.Console;
 
 namespace Distributed.Cli.Service;
@@ -54,11 +54,8 @@ internal static class JobText
     public static string Entry(JsonObject entry)
     {
         if (entry["text"] is { } text) return $"{Clock(entry)} {text}";
-        var exchange = Number(entry, "exchange_seconds") / Number(entry, "seconds");
-        var (loss, speed) = (Number(entry, "loss"), Number(entry, "tokens_per_second"));
-        var (violation, rate) = (Number(entry, "max_vio"), Number(entry, "learning_rate"));
-        return Format.Invariant($"step {(long)entry["step"]!,5}  loss {loss:0.0000}  {speed,7:0} tokens/s  ")
-            + Format.Invariant($"exchange {100 * exchange,3:0} %  MaxVio {violation:0.00}  rate {rate:0.0e+0}");
+        return StepText.Of((long)entry["step"]!, Number(entry, "loss"), Number(entry, "tokens_per_second"),
+            Number(entry, "exchange_seconds") / Number(entry, "seconds"), Number(entry, "max_vio"), Number(entry, "learning_rate"));
     }
 
     private static string Lost(JsonObject job) =>

@@ -5,7 +5,7 @@ using Distributed.Checkpoints.Stores;
 using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Service.Execution;
-using Distributed.Simulation;
+using Distributed.Planning;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Service;
@@ -24,24 +24,20 @@ internal sealed class TrainingJobReader : IJobReader
             throw new ConfigException("job", [new ConfigProblem("parallel.link_latency_us, parallel.link_gb_s", "set", Allowed)]);
         }
 
-        var accepted = Accepted(Rooted(job));
-        return accepted with
-        {
-            Warnings = [.. warnings.Select(warning => new SubmissionWarning(warning.Keys, warning.Text)), .. accepted.Warnings]
-        };
+        job = Rooted(job);
+        return new AcceptedJob(job.Describe(),
+            [.. warnings.Select(warning => new SubmissionWarning(warning.Keys, warning.Text)), .. LeftOut(job)]);
     });
 
     /// <inheritdoc/>
-    public AcceptedJob Restore(string jobJson) =>
-        Guard(
-            () =>
-                Accepted(TrainingJob.FromJson(JsonNode.Parse(jobJson) as JsonObject ?? throw new JsonException("It must be an object."))));
+    public JobDescription Restore(string jobJson) => Guard(() =>
+        TrainingJob.FromJson(JsonNode.Parse(jobJson) as JsonObject ?? throw new JsonException("It must be an object.")).Describe());
 
     /// <inheritdoc/>
     public ICheckpointFolders Checkpoints { get; } = new CheckpointFolders();
 
     /// <inheritdoc/>
-    public IReadOnlyList<JobProblem> StartProblems(AcceptedJob job)
+    public IReadOnlyList<ConfigProblem> StartProblems(JobDescription job)
     {
         var section = TrainingJob.FromJson((JsonObject)JsonNode.Parse(job.JobJson)!).Checkpoint;
         if (section.Overwrite) return [];
@@ -49,16 +45,19 @@ internal sealed class TrainingJobReader : IJobReader
         {
             var others = CheckpointRuns.All(new DirectoryStore(section.Directory));
             if (others.Count == 0) return [];
-            return [new JobProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others), CheckpointRuns.HowToStart)];
+            return
+            [
+                new ConfigProblem("checkpoint.directory", section.Directory, CheckpointRuns.Describe(others))
+                {
+                    Fix = CheckpointRuns.HowToStart
+                },
+            ];
         }
         catch (CheckpointException)
         {
             return []; // this process cannot read the folder; the workers check it
         }
     }
-
-    private static AcceptedJob Accepted(TrainingJob job) =>
-        new(SimulatedCluster.Request(job), job.ToJson().ToJsonString(), SimulatedCluster.Policy(job)) { Warnings = [.. LeftOut(job)] };
 
     // Warns about keys that a coordinator does not support.
     private static IEnumerable<SubmissionWarning> LeftOut(TrainingJob job)
@@ -85,7 +84,7 @@ internal sealed class TrainingJobReader : IJobReader
         Checkpoint = job.Checkpoint with { Directory = Path.GetFullPath(job.Checkpoint.Directory) },
     };
 
-    private static AcceptedJob Guard(Func<AcceptedJob> read)
+    private static T Guard<T>(Func<T> read)
     {
         try
         {
@@ -93,14 +92,11 @@ internal sealed class TrainingJobReader : IJobReader
         }
         catch (ConfigException wrong)
         {
-            throw new JobRefusedException([.. wrong.Problems.Take(ConfigException.MaxListed).Select(Problem)]);
+            throw new JobRefusedException([.. wrong.Problems.Take(ConfigException.MaxListed)]);
         }
         catch (JsonException wrong)
         {
-            throw new JobRefusedException([new JobProblem("job", null, "is not JSON", wrong.Message)]);
+            throw new JobRefusedException([new ConfigProblem("job", null, "is not JSON") { Fix = wrong.Message }]);
         }
     }
-
-    private static JobProblem Problem(ConfigProblem problem) =>
-        new(problem.Key, problem.Value, problem.Allowed, problem.Nearest is null ? null : $"did you mean {problem.Nearest}?");
 }

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Goodput;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 
 namespace Distributed.Cli.Training;
 
@@ -14,11 +14,9 @@ internal static class LedgerText
     public static string Of(GoodputReport report)
     {
         var parts = report.Seconds.Where(pair => pair.Value >= LeastShown * report.Wall).OrderByDescending(pair => pair.Value)
-            .Select(pair => Format.Invariant($"{Name(pair.Key).Replace('_', ' ')} {100 * pair.Value / report.Wall:0.0} %"));
+            .Select(pair => Format.Invariant($"{JsonFormat.Word(pair.Key).Replace('_', ' ')} {100 * pair.Value / report.Wall:0.0} %"));
         var steps = report.StepsReplayed + report.StepsLost == 0
             ? "" : $"; {Amount.Of(report.StepsReplayed, "step")} replayed, {report.StepsLost} lost";
         return Format.Invariant($"time: {string.Join(", ", parts)} of {Amount.Duration(report.Wall)}{steps}");
     }
-
-    private static string Name(LedgerCategory category) => JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString());
 }

@@ -1,5 +1,6 @@
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

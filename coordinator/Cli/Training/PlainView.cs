@@ -1,5 +1,6 @@
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 using Distributed.Protocol;
 
 namespace Distributed.Cli.Training;
@@ -22,7 +23,7 @@ internal sealed class PlainView(CommandOutput streams) : ITrainView
                     break;
                 case RankReported { Rank: 0, Event.EventCase: WorkerEvent.EventOneofCase.Step } when line is not null:
                     if (line.Step == figures.FirstStep + 1 || line.Step % every == 0 || line.Step == line.Steps)
-                        streams.Output.WriteLine(line);
+                        streams.Output.WriteLine(StepText.Of(line));
                     break;
                 default:
                     if (NoticeText.Of(notice, Format.Location) is { } text) streams.Output.WriteLine(text);

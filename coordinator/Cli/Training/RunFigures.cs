@@ -1,27 +1,8 @@
-using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 using Distributed.Protocol;
 
 namespace Distributed.Cli.Training;
-
-/// <summary>A committed step, for display.</summary>
-/// <param name="Step">Number of the step, from 1.</param>
-/// <param name="Steps">Number of steps of the whole run.</param>
-/// <param name="Figures">Figures that rank 0 reported.</param>
-/// <param name="SecondsLeft">Estimated time to the end of the run, in seconds.</param>
-internal sealed record StepLine(long Step, long Steps, StepCommitted Figures, double SecondsLeft)
-{
-    /// <summary>Tokens of the global batch per second.</summary>
-    public double TokensPerSecond => Figures.Tokens / Math.Max(Figures.Seconds, 1e-9);
-
-    /// <summary>Share of the step spent in exchanges, including waits for slower ranks; 0 to 1.</summary>
-    public double ExchangeShare => Figures.ExchangeSeconds / Math.Max(Figures.Seconds, 1e-9);
-
-    /// <summary>Formats the step as one line.</summary>
-    public override string ToString() => Format.Invariant(
-        $"step {Step,5}/{Steps}  loss {Figures.Loss:0.0000}  {TokensPerSecond,7:0} tokens/s  exchange {100 * ExchangeShare,3:0} %  ")
-        + Format.Invariant($"MaxVio {Figures.MaxVio:0.00}  rate {Figures.LearningRate:0.0e+0}  left {Amount.Duration(SecondsLeft)}");
-}
 
 /// <summary>
 /// Accumulates the reports of a run. Only rank 0's reports are used: the ranks' reports of a step are equal, except for the times.

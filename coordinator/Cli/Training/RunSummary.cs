@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 using Distributed.Cli.Models;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 using Distributed.Data.Preparation;
 using Distributed.Protocol;
 using Distributed.Rollouts.Sampling;
-using Distributed.Simulation;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Cli.Training;
@@ -86,10 +86,10 @@ internal sealed class RunSummary(CommandOutput streams, bool json)
 
     private void WriteJson(TrainingJob job, RunFigures figures, JobOutcome outcome, GeneratedText? sample, string? checkpoint, string? next)
     {
-        var evaluation = figures.Evaluations.Count > 0 ? JsonView.Fields(figures.Evaluations.Last().Value) : null;
+        var evaluation = figures.Evaluations.Count > 0 ? EvaluationJson.Of(figures.Evaluations.Last().Value) : null;
         new JsonLines(streams.Output).Write("summary", new JsonObject
         {
-            ["outcome"] = outcome.State.ToString().ToLowerInvariant(),
+            ["outcome"] = JsonFormat.Word(outcome.State),
             ["failure_cause"] = outcome.Failure is { } failure ? FailureText.Word(failure.Cause) : null,
             ["reason"] = outcome.Reason,
             ["culprit_rank"] = outcome.Culprit,
@@ -97,9 +97,9 @@ internal sealed class RunSummary(CommandOutput streams, bool json)
             ["step"] = outcome.Step,
             ["steps"] = figures.Steps,
             ["evaluation"] = evaluation,
-            ["first_evaluation_loss"] = figures.Evaluations.Count > 0 ? JsonLines.Number(figures.Evaluations.First().Value.Loss) : null,
+            ["first_evaluation_loss"] = figures.Evaluations.Count > 0 ? JsonFormat.Number(figures.Evaluations.First().Value.Loss) : null,
             ["ledger"] = outcome.Ledger is { } ledger ? ledger.ToJson() : null,
-            ["evaluation_omitted"] = figures.Omitted is { } omitted ? JsonView.Fields(omitted) : null,
+            ["evaluation_omitted"] = figures.Omitted is { } omitted ? EvaluationJson.Of(omitted) : null,
             ["sample"] = sample is null ? null : job.Sample.Prompt + sample.Text,
             ["sample_tokens"] = sample?.Tokens,
             ["sample_stop"] = sample?.StopWord,

@@ -6,11 +6,12 @@ using Distributed.Cli.Models;
 using Distributed.Cli.Resources;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
+using Distributed.LocalClusters;
+using Distributed.LocalClusters.Processes;
+using Distributed.LocalClusters.Threads;
 using Distributed.Models;
 using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
-using Distributed.Simulation;
-using Distributed.Simulation.Processes;
 using Distributed.Training.Batches;
 using Distributed.Training.Jobs;
 using Distributed.Transports;
@@ -108,11 +109,14 @@ internal sealed class TrainingRun(CommandOutput streams, bool json, int profileS
 
     private ICluster Cluster(JobId id, TrainingJob job, ResumePoint? start, PreparedData data, NoticeStream notices, Action<string> warn)
     {
-        var options = new SimulationOptions { ProfileSteps = profileSteps, Exchange = transport, Faults = faults };
+        var options = new LocalClusterOptions
+        {
+            Checkpoints = new CheckpointFolders(), ProfileSteps = profileSteps, Exchange = transport, Faults = faults,
+        };
         if (isolation == Isolation.Process)
             return new ProcessCluster(id, job, start, WorkerPrograms.Options(job, nccl, warn), notices, options);
         var groups = new InProcessGroups(new ExchangeOptions(), Link(job.Parallel));
-        return new SimulatedCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _, _) => data, TimeProvider.System),
+        return new ThreadCluster(id, job, start, () => new TrainerRole(groups.Join, (_, _, _) => data, TimeProvider.System),
             notices, options);
     }
 
@@ -144,7 +148,7 @@ internal sealed class TrainingRun(CommandOutput streams, bool json, int profileS
         using var checkpoint = Checkpoint.Open(start.Checkpoint);
         checkpoint.RequireMatches(
             [.. Decoder.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))],
-            ModelKeys.Write(job.Model));
+            job.Model.ToJson());
         var optimizer = JobSource.JobOf(checkpoint).Training.Optimizer;
         if (optimizer != job.Training.Optimizer)
         {

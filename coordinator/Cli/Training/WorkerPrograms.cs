@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Distributed.Cli.Commands;
-using Distributed.Simulation.Processes;
+using Distributed.LocalClusters.Processes;
 using Distributed.Training.Jobs;
 using Distributed.Worker.Hosting;
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Distributed.Coordinator.Reports;
 using Distributed.Coordinator.Service.Operations;
+using Distributed.Coordinator.Service.Registry;
 using Distributed.Protocol.Versions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -27,15 +29,13 @@ internal static class ApiEndpoints
         api.MapPost("/jobs", Submission.SubmitAsync).WithMetadata(new QueryGuard.QueryParameters("set"));
         api.MapGet("/jobs/{id}", (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Job(id), whole: true)));
         api.MapPost("/jobs/{id}/stop",
-            (CoordinatorOperations operations, string id, bool save = true) =>
-                Json(ApiJson.Of(operations.Stop(id, save)), StatusCodes.Status202Accepted));
+            (CoordinatorOperations operations, string id, bool save = true) => AcceptAsync(operations.StopAsync(id, save)));
         api.MapPost("/jobs/{id}/scale",
-            (CoordinatorOperations operations, string id, int workers) =>
-                Json(ApiJson.Of(operations.Scale(id, workers)), StatusCodes.Status202Accepted));
+            (CoordinatorOperations operations, string id, int workers) => AcceptAsync(operations.ScaleAsync(id, workers)));
         api.MapPost("/jobs/{id}/pause",
-            (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Pause(id)), StatusCodes.Status202Accepted));
+            (CoordinatorOperations operations, string id) => AcceptAsync(operations.PauseAsync(id)));
         api.MapPost("/jobs/{id}/resume",
-            (CoordinatorOperations operations, string id) => Json(ApiJson.Of(operations.Resume(id)), StatusCodes.Status202Accepted));
+            (CoordinatorOperations operations, string id) => AcceptAsync(operations.ResumeAsync(id)));
         api.MapGet("/jobs/{id}/metrics", Metrics);
         api.MapGet("/jobs/{id}/events", (CoordinatorOperations operations, string id, long after = 0, int? most = null) =>
             Json(new JsonObject { ["events"] = ApiJson.List(operations.Events(id, after, most), ApiJson.Of) }));
@@ -48,14 +48,17 @@ internal static class ApiEndpoints
     }
 
     public static IResult Json(JsonNode json, int status = StatusCodes.Status200OK) =>
-        Results.Text(json.ToJsonString(ApiJson.Options), "application/json", statusCode: status);
+        Results.Text(JsonFormat.Text(json), "application/json", statusCode: status);
+
+    private static async Task<IResult> AcceptAsync(Task<JobView> request) =>
+        Json(ApiJson.Of(await request.ConfigureAwait(false)), StatusCodes.Status202Accepted);
 
     private static IResult Metrics(CoordinatorOperations operations, string id, long? from, long? to, int? resolution)
     {
         var (chosen, points) = operations.Metrics(id, from, to, resolution);
         return Json(new JsonObject
         {
-            ["job"] = id, ["resolution"] = chosen, ["points"] = ApiJson.List(points, point => ApiJson.Of(point, single: chosen == 1))
+            ["job"] = id, ["resolution"] = chosen, ["points"] = ApiJson.List(points, point => StepJson.Of(point, single: chosen == 1))
         });
     }
 }

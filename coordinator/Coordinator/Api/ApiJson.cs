@@ -1,8 +1,7 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Distributed.Coordinator.Jobs;
-using Distributed.Coordinator.Metrics;
+using Distributed.Coordinator.Reports;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Service.Registry;
 using Distributed.Coordinator.Storage;
@@ -14,12 +13,9 @@ namespace Distributed.Coordinator.Api;
 /// </summary>
 internal static class ApiJson
 {
-    /// <summary>Writer settings: characters outside ASCII are not escaped.</summary>
-    public static JsonSerializerOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static JsonObject Of(WorkerView worker) => new()
     {
-        ["name"] = worker.Id.Name, ["incarnation"] = worker.Id.Incarnation, ["state"] = Word(worker.State), ["job"] = worker.Job,
+        ["name"] = worker.Id.Name, ["incarnation"] = worker.Id.Incarnation, ["state"] = JsonFormat.Word(worker.State), ["job"] = worker.Job,
         ["cores"] = worker.Cores,
         ["host"] = worker.Host, ["exchange_address"] = worker.ExchangeAddress, ["program"] = worker.Program,
         ["joined"] = Time(worker.Joined),
@@ -30,14 +26,14 @@ internal static class ApiJson
         var kept = job.Stored;
         var json = new JsonObject
         {
-            ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = Word(kept.State), ["reason"] = kept.Reason,
+            ["id"] = kept.Id, ["name"] = kept.Name, ["state"] = JsonFormat.Word(kept.State), ["reason"] = kept.Reason,
             ["failure_cause"] = FailureText.Word(kept.Cause),
             ["submitted"] = Time(kept.Submitted), ["started"] = Time(kept.Started), ["ended"] = Time(kept.Ended),
             ["workers"] = kept.Workers, ["workers_held"] = job.WorkersHeld, ["step"] = kept.Step, ["steps"] = kept.Steps,
             ["steps_lost"] = kept.StepsLost,
             ["checkpoint"] = kept.Checkpoint, ["checkpoint_step"] = kept.CheckpointStep, ["exit"] = kept.ExitStatus,
             ["warnings"] = List(job.Warnings,
-                warning => new JsonObject { ["keys"] = List(warning.Keys, key => JsonValue.Create(key)), ["message"] = warning.Text }),
+                warning => new JsonObject { ["keys"] = JsonFormat.List(warning.Keys), ["message"] = warning.Text }),
         };
         if (whole) json["job"] = Parsed(kept.JobJson);
         return json;
@@ -50,29 +46,7 @@ internal static class ApiJson
         ["data"] = happened.DataJson is null ? null : Parsed(happened.DataJson),
     };
 
-    /// <summary>The values of a single step, or the mean, minimum and maximum of each value over several steps.</summary>
-    public static JsonObject Of(MetricPoint point, bool single)
-    {
-        var json = single
-            ? new JsonObject { ["step"] = point.FirstStep }
-            : new JsonObject { ["first_step"] = point.FirstStep, ["last_step"] = point.LastStep, ["steps"] = point.Steps };
-        for (var index = 0; index < point.Values.Count; index++)
-        {
-            var value = point.Values[index];
-            json[StepMetrics.Names[index]] = single
-                ? Number(value.Mean)
-                : new JsonObject { ["mean"] = Number(value.Mean), ["min"] = Number(value.Min), ["max"] = Number(value.Max) };
-        }
-
-        return json;
-    }
-
     public static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode> json) => [.. items.Select(json)];
-
-    private static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
-
-    private static string Word<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private static string? Time(DateTimeOffset? time) =>
         time?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);

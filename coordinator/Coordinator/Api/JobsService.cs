@@ -1,5 +1,6 @@
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Operations;
+using Distributed.Coordinator.Service.Registry;
 using Distributed.Protocol;
 using Distributed.Protocol.Versions;
 using Grpc.Core;
@@ -24,19 +25,19 @@ internal sealed class JobsService(CoordinatorOperations operations, IHostApplica
         Guard(() => WireViews.Of(operations.Job(request.Id), whole: true));
 
     public override Task<JobInfo> Submit(SubmitJobRequest request, ServerCallContext context) =>
-        Guard(() => WireViews.Of(operations.Submit(request.Text, request.Set, request.RequestKey), whole: true));
+        AnswerAsync(() => operations.SubmitAsync(request.Text, request.Set, request.RequestKey), whole: true);
 
     public override Task<JobInfo> Stop(StopJobRequest request, ServerCallContext context) =>
-        Guard(() => WireViews.Of(operations.Stop(request.Id, request.Save)));
+        AnswerAsync(() => operations.StopAsync(request.Id, request.Save));
 
     public override Task<JobInfo> Scale(ScaleJobRequest request, ServerCallContext context) =>
-        Guard(() => WireViews.Of(operations.Scale(request.Id, request.Workers)));
+        AnswerAsync(() => operations.ScaleAsync(request.Id, request.Workers));
 
     public override Task<JobInfo> Pause(GetJobRequest request, ServerCallContext context) =>
-        Guard(() => WireViews.Of(operations.Pause(request.Id)));
+        AnswerAsync(() => operations.PauseAsync(request.Id));
 
     public override Task<JobInfo> Resume(GetJobRequest request, ServerCallContext context) =>
-        Guard(() => WireViews.Of(operations.Resume(request.Id)));
+        AnswerAsync(() => operations.ResumeAsync(request.Id));
 
     public override Task<MetricsReply> Metrics(MetricsRequest request, ServerCallContext context) => Guard(() =>
     {
@@ -72,11 +73,16 @@ internal sealed class JobsService(CoordinatorOperations operations, IHostApplica
     public override Task<LedgerReply> Ledger(GetJobRequest request, ServerCallContext context) =>
         Guard(() => new LedgerReply { LedgerJson = operations.Ledger(request.Id) });
 
-    private static Task<T> Guard<T>(Func<T> operation)
+    private static Task<T> Guard<T>(Func<T> operation) => GuardAsync(() => Task.FromResult(operation()));
+
+    private static Task<JobInfo> AnswerAsync(Func<Task<JobView>> write, bool whole = false) =>
+        GuardAsync(async () => WireViews.Of(await write().ConfigureAwait(false), whole));
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> operation)
     {
         try
         {
-            return Task.FromResult(operation());
+            return await operation().ConfigureAwait(false);
         }
         catch (OperationRefusedException refused)
         {

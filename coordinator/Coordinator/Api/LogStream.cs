@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Distributed.Coordinator.Reports;
 using Distributed.Coordinator.Service.Operations;
 using Distributed.Coordinator.Service.Registry;
 using Microsoft.AspNetCore.Http;
@@ -57,13 +58,13 @@ internal static class LogStream
             }
 
             var entry = entries.Current;
-            yield return new SseItem<string>(Json(entry).ToJsonString(ApiJson.Options),
+            yield return new SseItem<string>(JsonFormat.Text(Json(entry)),
                 entry.Event is null ? "step" : "event") { EventId = entry.Cursor.ToString() };
         }
 
-        yield return new SseItem<string>(ApiJson.Of(operations.Job(id)).ToJsonString(ApiJson.Options), "end");
+        yield return new SseItem<string>(JsonFormat.Text(ApiJson.Of(operations.Job(id))), "end");
     }
 
     private static JsonObject Json(LogEntry entry) =>
-        entry.Event is { } happened ? ApiJson.Of(happened) : ApiJson.Of(entry.Step!, single: true);
+        entry.Event is { } happened ? ApiJson.Of(happened) : StepJson.Of(entry.Step!, single: true);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Distributed.Coordinator.Service.Execution;
+using Distributed.Configuration;
+using Distributed.Coordinator.Reports;
 using Distributed.Coordinator.Service.Operations;
 using Microsoft.AspNetCore.Http;
 
@@ -18,7 +19,7 @@ internal static class Problems
         var other => throw new ArgumentOutOfRangeException(nameof(refused), other, "Unknown refusal."),
     };
 
-    public static IResult Of(int status, string type, string title, string detail, params IReadOnlyList<JobProblem> problems)
+    public static IResult Of(int status, string type, string title, string detail, params IReadOnlyList<ConfigProblem> problems)
     {
         var json = new JsonObject
         {
@@ -28,8 +29,8 @@ internal static class Problems
             json["errors"] = ApiJson.List(problems,
                 problem => new JsonObject
                 {
-                    ["where"] = problem.Where, ["value"] = problem.Value, ["what"] = problem.What, ["fix"] = problem.Fix
+                    ["where"] = problem.Key, ["value"] = problem.Value, ["what"] = problem.Allowed, ["fix"] = problem.Fix
                 });
-        return Results.Text(json.ToJsonString(ApiJson.Options), "application/problem+json", statusCode: status);
+        return Results.Text(JsonFormat.Text(json), "application/problem+json", statusCode: status);
     }
 }

@@ -42,7 +42,7 @@ internal static class Submission
         }
 
         var overrides = request.Query["set"].Select(each => each ?? "").ToArray();
-        var job = operations.Submit(text, overrides, request.Headers["Idempotency-Key"]);
+        var job = await operations.SubmitAsync(text, overrides, request.Headers["Idempotency-Key"]).ConfigureAwait(false);
         context.Response.Headers.Location = $"/api/v{ApiEndpoints.Version}/jobs/{job.Id}";
         return ApiEndpoints.Json(ApiJson.Of(job, whole: true), StatusCodes.Status201Created);
     }

@@ -69,7 +69,7 @@ internal static class WireViews
                 refused.Problems.Select(
                     problem => new JobProblemInfo
                     {
-                        Where = problem.Where, Value = problem.Value ?? "", What = problem.What, Fix = problem.Fix ?? ""
+                        Where = problem.Key, Value = problem.Value ?? "", What = problem.Allowed, Fix = problem.Fix ?? ""
                     })
             }
         };

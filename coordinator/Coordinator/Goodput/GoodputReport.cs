@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Distributed.Coordinator.Reports;
 
 namespace Distributed.Coordinator.Goodput;
 
@@ -18,7 +18,7 @@ public sealed record GoodputReport(IReadOnlyDictionary<LedgerCategory, double> S
             ["wall_seconds"] = Wall, ["goodput"] = Goodput, ["steps_replayed"] = StepsReplayed, ["steps_lost"] = StepsLost
         };
         foreach (var (category, seconds) in Seconds.OrderBy(pair => pair.Key))
-            json[$"{JsonNamingPolicy.SnakeCaseLower.ConvertName(category.ToString())}_seconds"] = seconds;
+            json[$"{JsonFormat.Word(category)}_seconds"] = seconds;
         return json;
     }
 

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Distributed.Coordinator.Reports;
 using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;
@@ -15,7 +15,7 @@ public static class FailureText
 
     /// <summary>Returns the name of a cause in the API and <c>--json</c>, such as <c>worker_lost</c>; null for no cause.</summary>
     public static string? Word(FailureCause cause) =>
-        cause == FailureCause.Unspecified ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(cause.ToString());
+        cause == FailureCause.Unspecified ? null : JsonFormat.Word(cause);
 
     private static string OfCause(Failure failure) => failure.Cause switch
     {

@@ -26,11 +26,8 @@ public sealed class MetricsHistory : IDisposable
             + "PRIMARY KEY (job, resolution, first)) WITHOUT ROWID",
     ];
 
-    private readonly Lock _gate = new();
     private readonly StateFile _file;
     private readonly int _points;
-
-    private SqliteConnection Connection => _file.Connection;
 
     /// <summary>Opens the file of a history, or creates it.</summary>
     /// <param name="path">Path of the file.</param>
@@ -45,7 +42,6 @@ public sealed class MetricsHistory : IDisposable
         _file = StateFile.Open(
             path, Schema, "SELECT job, resolution, first, point FROM points LIMIT 1",
             "Restore a copy of it, or start once with --new-metrics: only the recorded metrics of the jobs are lost.");
-        Connection.Run("PRAGMA synchronous = NORMAL");
     }
 
     /// <summary>Adds steps of a job.</summary>
@@ -54,14 +50,11 @@ public sealed class MetricsHistory : IDisposable
     /// <exception cref="IOException">The steps cannot be written; none is added.</exception>
     public void Add(string job, IReadOnlyList<(long Step, double[] Values)> steps)
     {
-        lock (_gate)
+        _file.Write(durable: false, connection =>
         {
-            _file.Write(_ =>
-            {
-                foreach (var (step, values) in steps) Add(job, MetricPoint.Of(step, values));
-                return true;
-            });
-        }
+            foreach (var (step, values) in steps) Add(connection, job, MetricPoint.Of(step, values));
+            return true;
+        });
     }
 
     /// <summary>Returns the points of a job that contain a step of a range, in order.</summary>
@@ -70,71 +63,63 @@ public sealed class MetricsHistory : IDisposable
     /// <param name="from">First step of the range.</param>
     /// <param name="to">Last step of the range.</param>
     /// <param name="most">Largest number of points to return, from the first.</param>
-    public IReadOnlyList<MetricPoint> Read(string job, int resolution, long from = 1, long to = long.MaxValue, int most = int.MaxValue)
-    {
-        lock (_gate) return _file.Read(_ => Points(job, resolution, Begin(Math.Max(from, 1), resolution), to, most));
-    }
+    public IReadOnlyList<MetricPoint> Read(string job, int resolution, long from = 1, long to = long.MaxValue, int most = int.MaxValue) =>
+        _file.Read(connection => Points(connection, job, resolution, Begin(Math.Max(from, 1), resolution), to, most));
 
     /// <summary>Returns the finest resolution that still contains a step and has at most a number of points in the range.</summary>
     /// <param name="job">Id of the job.</param>
     /// <param name="from">First step of the range.</param>
     /// <param name="to">Last step of the range.</param>
     /// <param name="most">Largest number of points.</param>
-    public int FindFinestResolution(string job, long from, long to, int most)
+    public int FindFinestResolution(string job, long from, long to, int most) => _file.Read(connection =>
     {
-        lock (_gate)
-        {
-            return _file.Read(_ =>
-            {
-                to = Math.Min(to, BoundaryStep(job, 1, "max") ?? 0);
-                from = Math.Max(from, BoundaryStep(job, Resolutions[^1], "min") ?? 1);
-                return Resolutions.FirstOrDefault(each => (to - from) / each < most && (BoundaryStep(job, each, "min") ?? 1) <= from,
-                    Resolutions[^1]);
-            });
-        }
-    }
+        to = Math.Min(to, BoundaryStep(connection, job, 1, "max") ?? 0);
+        from = Math.Max(from, BoundaryStep(connection, job, Resolutions[^1], "min") ?? 1);
+        return Resolutions.FirstOrDefault(
+            each => (to - from) / each < most && (BoundaryStep(connection, job, each, "min") ?? 1) <= from, Resolutions[^1]);
+    });
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_gate) _file.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
     // Adds a step, and recomputes each coarser point that contains it from the finer points.
-    private void Add(string job, MetricPoint point)
+    private void Add(SqliteConnection connection, string job, MetricPoint point)
     {
-        if (BoundaryStep(job, 1, "max") is { } newest && point.FirstStep <= newest - _points) RemoveFrom(job, point.FirstStep);
-        Store(job, 1, point.FirstStep, point);
+        if (BoundaryStep(connection, job, 1, "max") is { } newest && point.FirstStep <= newest - _points)
+            RemoveFrom(connection, job, point.FirstStep);
+        Store(connection, job, 1, point.FirstStep, point);
         for (var index = 1; index < Resolutions.Length; index++)
         {
             var resolution = Resolutions[index];
             var begin = Begin(point.FirstStep, resolution);
-            Store(job, resolution, begin, MetricPoint.Over(Points(job, Resolutions[index - 1], begin, begin + resolution - 1)));
+            var finer = Points(connection, job, Resolutions[index - 1], begin, begin + resolution - 1);
+            Store(connection, job, resolution, begin, MetricPoint.Over(finer));
         }
     }
 
     // A point is identified by the first step that it may contain. The caller passes that step for the point in which a range begins.
-    private List<MetricPoint> Points(string job, int resolution, long first, long to, int most = int.MaxValue) => Connection.Rows(
+    private static List<MetricPoint> Points(
+        SqliteConnection connection, string job, int resolution, long first, long to, int most = int.MaxValue) => connection.Rows(
         "SELECT point FROM points WHERE job = $job AND resolution = $resolution AND first BETWEEN $first AND $to "
             + "ORDER BY first LIMIT $most",
         row => MetricPoint.FromBytes((byte[])row.GetValue(0)), ("$job", job), ("$resolution", resolution), ("$first", first),
         ("$to", to), ("$most", most));
 
-    private void Store(string job, int resolution, long first, MetricPoint point)
+    private void Store(SqliteConnection connection, string job, int resolution, long first, MetricPoint point)
     {
-        Connection.Run(
+        connection.Run(
             "INSERT OR REPLACE INTO points VALUES ($job, $resolution, $first, $point)",
             ("$job", job), ("$resolution", resolution), ("$first", first), ("$point", point.ToBytes()));
-        Connection.Run(
+        connection.Run(
             "DELETE FROM points WHERE job = $job AND resolution = $resolution AND first <= $old",
             ("$job", job), ("$resolution", resolution), ("$old", first - (long)_points * resolution));
     }
 
-    private void RemoveFrom(string job, long from) => Connection.Run(
+    private static void RemoveFrom(SqliteConnection connection, string job, long from) => connection.Run(
         "DELETE FROM points WHERE job = $job AND (resolution = 1 OR first + resolution > $from)", ("$job", job), ("$from", from));
 
-    private long? BoundaryStep(string job, int resolution, string which) =>
-        Connection.Scalar($"SELECT {which}(first) FROM points WHERE job = $job AND resolution = $resolution", ("$job", job),
+    private static long? BoundaryStep(SqliteConnection connection, string job, int resolution, string which) =>
+        connection.Scalar($"SELECT {which}(first) FROM points WHERE job = $job AND resolution = $resolution", ("$job", job),
             ("$resolution", resolution)) is { } value
             ? Convert.ToInt64(value, CultureInfo.InvariantCulture)
             : null;

@@ -60,8 +60,18 @@ public sealed class CoordinatorServer : IAsyncDisposable
     /// <exception cref="ArgumentException">An option is out of range; the message lists every error.</exception>
     /// <exception cref="StateException">The state cannot be used.</exception>
     /// <exception cref="IOException">An address cannot be bound.</exception>
-    public static async Task<CoordinatorServer> StartAsync(
-        ServiceOptions options, IJobReader reader, TimeProvider time, ILoggerFactory logging)
+    public static Task<CoordinatorServer> StartAsync(
+        ServiceOptions options, IJobReader reader, TimeProvider time, ILoggerFactory logging) =>
+        StartAsync(options, reader, time, logging, path => new StateStore(path));
+
+    /// <summary>Starts a coordinator with another store.</summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="reader">Parses and validates jobs.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logging">Creates the loggers.</param>
+    /// <param name="open">Opens the store of a file; the coordinator disposes it.</param>
+    internal static async Task<CoordinatorServer> StartAsync(
+        ServiceOptions options, IJobReader reader, TimeProvider time, ILoggerFactory logging, Func<string, IStateStore> open)
     {
         if (options.Validate().ToArray() is { Length: > 0 } errors) throw new ArgumentException(string.Join('\n', errors));
         var folder = StateFolder.Lock(options.State); // (1)
@@ -70,7 +80,7 @@ public sealed class CoordinatorServer : IAsyncDisposable
             folder.RequireWhole();
             if (options.NewMetrics) folder.MoveMetricsAside();
             var socket = SocketFile.Free(options.SocketPath);
-            var application = Build(options, folder, socket, reader, time, logging);
+            var application = Build(options, folder, socket, reader, time, logging, open);
             try
             {
                 application.Services.GetRequiredService<JobRegistry>().Start(); // (2)
@@ -148,8 +158,8 @@ public sealed class CoordinatorServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(
-        ServiceOptions options, StateFolder folder, string socket, IJobReader reader, TimeProvider time, ILoggerFactory logging)
+    private static WebApplication Build(ServiceOptions options, StateFolder folder, string socket, IJobReader reader, TimeProvider time,
+        ILoggerFactory logging, Func<string, IStateStore> open)
     {
         // Reads no configuration files or environment variables.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -159,15 +169,15 @@ public sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddRouting();
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(reader);
-        builder.Services.AddSingleton(_ => new StateStore(folder.StateFile));
+        builder.Services.AddSingleton(_ => open(folder.StateFile));
         builder.Services.AddSingleton(services =>
         {
-            if (!options.NewMetrics) folder.RequireMetrics(services.GetRequiredService<StateStore>().Jobs().Any(job => job.Step > 0));
+            if (!options.NewMetrics) folder.RequireMetrics(services.GetRequiredService<IStateStore>().Jobs().Any(job => job.Step > 0));
             return new MetricsHistory(folder.MetricsFile, options.Metrics);
         });
         builder.Services.AddSingleton(services => new WorkerPool(options.Pool, time, services.GetRequiredService<ILogger<WorkerPool>>()));
         builder.Services.AddSingleton<IJobFactory>(
-            services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<StateStore>(),
+            services => new CoordinatedJobs(options.Jobs, options.Exchange, services.GetRequiredService<IStateStore>(),
                 reader.Checkpoints, time, logging));
         builder.Services.AddSingleton<JobRegistry>();
         builder.Services.AddSingleton<CoordinatorOperations>();

@@ -6,8 +6,10 @@ using Microsoft.Data.Sqlite;
 namespace Distributed.Coordinator.Storage;
 
 /// <summary>
-/// A SQLite file of the coordinator's state: a single connection, a write-ahead log, and its own format version. Not thread-safe.
+/// A SQLite file of the coordinator's state, with a write-ahead log and its own format version. Thread-safe.
 /// <list type="number">
+/// <item>One connection writes and another reads. Writes are made one at a time; a read returns the transactions that are committed, and
+/// does not wait for a write.</item>
 /// <item>Opening checks for damage first. A problem becomes a <see cref="StateException"/> that names the file and the fix. A missing or
 /// empty file is not treated as new if another file shows that it existed.</item>
 /// <item>While the file is open, a mark file (<c>-open</c>) exists next to it. If the process is killed, the newest writes are in the
@@ -28,13 +30,13 @@ internal sealed class StateFile : IDisposable
     private static readonly byte[] Magic = Encoding.ASCII.GetBytes("SQLite format 3\0");
     private static readonly uint[] LogMagic = [0x377f0682, 0x377f0683];
 
+    private readonly Lock _writing = new(), _reading = new();
     private readonly string _path;
+    private readonly SqliteConnection _writer, _reader;
+    private bool? _isDurable;
     private int _writes;
 
-    private StateFile(string path, SqliteConnection connection) => (_path, Connection) = (path, connection);
-
-    /// <summary>The connection to the file.</summary>
-    public SqliteConnection Connection { get; }
+    private StateFile(string path, SqliteConnection writer, SqliteConnection reader) => (_path, _writer, _reader) = (path, writer, reader);
 
     private static string LogOf(string path) => path + "-wal";
 
@@ -48,7 +50,8 @@ internal sealed class StateFile : IDisposable
     /// <exception cref="StateException">The file is damaged, a newer release wrote it, or it cannot be read and written.</exception>
     public static StateFile Open(string path, IReadOnlyList<string> schema, string probe, string remedy)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var connection = Connect(path, SqliteOpenMode.ReadWriteCreate);
+        var reader = Connect(path, SqliteOpenMode.ReadOnly);
         try
         {
             if (Damage(path) is { } damage) throw new StateException($"{path} {damage} {remedy}");
@@ -60,10 +63,13 @@ internal sealed class StateFile : IDisposable
             Migrate(connection, path, schema);
             connection.Scalar(probe);
             Mark(connection, path);
-            return new StateFile(path, connection);
+            reader.Open();
+            reader.Run("PRAGMA busy_timeout = 5000");
+            return new StateFile(path, connection, reader);
         }
         catch (Exception error)
         {
+            reader.Dispose();
             connection.Dispose();
             throw error switch
             {
@@ -84,7 +90,7 @@ internal sealed class StateFile : IDisposable
     {
         try
         {
-            return work(Connection);
+            lock (_reading) return work(_reader);
         }
         catch (Exception error) when (error is SqliteException || IsOfContent(error))
         {
@@ -93,20 +99,27 @@ internal sealed class StateFile : IDisposable
     }
 
     /// <summary>Runs writes in one transaction.</summary>
+    /// <param name="durable">Whether the writes survive a power failure once this method returns.</param>
+    /// <param name="work">The writes. The connection that it receives also reads them.</param>
     /// <exception cref="IOException">The file cannot be written; nothing has changed.</exception>
-    public T Write<T>(Func<SqliteConnection, T> work)
+    public T Write<T>(bool durable, Func<SqliteConnection, T> work)
     {
-        try
+        lock (_writing)
         {
-            using var transaction = Connection.BeginTransaction(deferred: false);
-            var result = work(Connection);
-            transaction.Commit();
-            if (++_writes % WritesPerCheckpoint == 0) Checkpoint();
-            return result;
-        }
-        catch (SqliteException error) when (error.SqliteErrorCode != ConstraintViolated)
-        {
-            throw new IOException($"{_path} cannot be written: {OneLine(error.Message)}.", error);
+            try
+            {
+                if (_isDurable != durable) _writer.Run($"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
+                _isDurable = durable;
+                using var transaction = _writer.BeginTransaction(deferred: false);
+                var result = work(_writer);
+                transaction.Commit();
+                if (++_writes % WritesPerCheckpoint == 0) Checkpoint();
+                return result;
+            }
+            catch (SqliteException error) when (error.SqliteErrorCode != ConstraintViolated)
+            {
+                throw new IOException($"{_path} cannot be written: {OneLine(error.Message)}.", error);
+            }
         }
     }
 
@@ -118,23 +131,31 @@ internal sealed class StateFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        File.Delete(MarkOf(_path)); // before closing, which copies the log into the database and removes it
-        Connection.Dispose();
+        lock (_writing)
+        lock (_reading)
+        {
+            File.Delete(MarkOf(_path)); // before closing, which copies the log into the database and removes it
+            _reader.Dispose();
+            _writer.Dispose(); // last, because a connection that only reads cannot copy the log
+        }
     }
+
+    private static SqliteConnection Connect(string path, SqliteOpenMode mode) =>
+        new(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
 
     // Copies the log into the database. If that fails, the log grows until a later checkpoint succeeds.
     private void Checkpoint()
     {
         try
         {
-            using var command = Connection.CreateCommand();
+            using var command = _writer.CreateCommand();
             command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)"; // does not wait for readers
             using (var answer = command.ExecuteReader())
             {
                 if (!answer.Read() || answer.GetInt32(1) != answer.GetInt32(2)) return; // pages in the log, pages copied
             }
 
-            Mark(Connection, _path);
+            Mark(_writer, _path);
         }
         catch (Exception error) when (error is SqliteException or IOException)
         {

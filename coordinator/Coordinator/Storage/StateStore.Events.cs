@@ -5,9 +5,7 @@ namespace Distributed.Coordinator.Storage;
 // Events of jobs.
 public sealed partial class StateStore
 {
-    /// <summary>Appends events of a job, in order.</summary>
-    /// <param name="job">Identity of the job.</param>
-    /// <param name="events">The events. Their numbers are ignored and assigned by this method.</param>
+    /// <inheritdoc/>
     public void Append(string job, IReadOnlyList<StoredEvent> events) =>
         Write(durable: false, connection => Append(connection, job, events));
 
@@ -25,7 +23,7 @@ public sealed partial class StateStore
         return connection.Run("DELETE FROM events WHERE job = $job AND number <= $last", ("$job", job), ("$last", last - _eventsPerJob));
     }
 
-    /// <summary>Reads the events of a job after a number, in order.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<StoredEvent> Events(string job, long after = 0, int most = 1000) => Read(connection => connection.Rows(
         "SELECT number, at, kind, after_step, text, data FROM events WHERE job = $job AND number > $after ORDER BY number LIMIT $most",
         row => new StoredEvent(

@@ -11,12 +11,10 @@ public sealed partial class StateStore
         "number, id, name, job, state, reason, submitted, started, ended, workers, steps, step, checkpoint, checkpoint_step, request_key, "
         + "pause_asked, stop_saves, stop_reason, failure_cause, step_epoch, steps_lost";
 
-    /// <summary>Reads all jobs, in order of submission.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<StoredJob> Jobs() => Read(connection => connection.Rows($"SELECT {Columns} FROM jobs ORDER BY number", Job));
 
-    /// <summary>
-    /// Adds a new job and assigns its number and id. If a job with the same request key exists, returns that job unchanged.
-    /// </summary>
+    /// <inheritdoc/>
     public StoredJob Add(StoredJob job) => Write(durable: true, connection =>
     {
         if (job.RequestKey is { } key
@@ -32,14 +30,7 @@ public sealed partial class StateStore
         return job;
     });
 
-    /// <summary>
-    /// Updates the state of a job: everything except its number, id, name, text, steps, time of submission and user requests.
-    /// </summary>
-    /// <param name="job">The current state.</param>
-    /// <param name="durable">Whether the update survives a power failure once this method returns.</param>
-    /// <param name="events">Events in order, written in the same transaction; null for none.</param>
-    /// <exception cref="KeyNotFoundException">There is no such job.</exception>
-    /// <exception cref="IOException">The file cannot be written; nothing has changed.</exception>
+    /// <inheritdoc/>
     public void Update(StoredJob job, bool durable = true, IReadOnlyList<StoredEvent>? events = null) => Write(durable, connection =>
     {
         if (events is not null) Append(connection, job.Id, events);
@@ -51,10 +42,7 @@ public sealed partial class StateStore
             """, [("$id", job.Id), .. StateColumns(job)]));
     });
 
-    /// <summary>
-    /// Saves the user requests of a job: its workers, a pause, its stop. They survive a power failure once this method returns.
-    /// </summary>
-    /// <exception cref="KeyNotFoundException">There is no such job.</exception>
+    /// <inheritdoc/>
     public void SaveRequests(StoredJob job) => Write(durable: true, connection => Require(job.Id, connection.Run(
         "UPDATE jobs SET workers = $workers, pause_asked = $pause, stop_saves = $stop_saves, stop_reason = $stop_reason WHERE id = $id",
         [("$id", job.Id), .. RequestColumns(job)])));
@@ -75,7 +63,7 @@ public sealed partial class StateStore
             connection =>
                 Require(job, connection.Run("UPDATE jobs SET ledger = $ledger WHERE id = $id", ("$id", job), ("$ledger", ledgerJson))));
 
-    /// <summary>Reads the last ledger; null if there is none.</summary>
+    /// <inheritdoc/>
     public string? Ledger(string job) =>
         Read(connection => (string?)connection.Scalar("SELECT ledger FROM jobs WHERE id = $id", ("$id", job)));
 

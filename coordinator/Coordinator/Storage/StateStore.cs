@@ -8,18 +8,16 @@ namespace Distributed.Coordinator.Storage;
 /// <list type="number">
 /// <item>Once a call returns, its writes survive a kill of the process. Jobs and records survive a power failure too (synchronous FULL).
 /// After a power failure the newest events may be missing, but their order is intact (synchronous NORMAL).</item>
-/// <item>All writes go through this class, one at a time.</item>
+/// <item>All writes go through this class, one at a time. Reads return what is committed, and do not wait for a write.</item>
 /// <item>Only the newest events of each job are kept.</item>
 /// </list>
 /// </summary>
-public sealed partial class StateStore : IJobStore, IDisposable
+public sealed partial class StateStore : IStateStore, IDisposable
 {
-    private readonly Lock _gate = new();
     private readonly StateFile _file;
     private readonly int _eventsPerJob;
     private const string Remedy = "Restore a copy of it, or move it and metrics.db away to start without its jobs "
         + "(checkpoints stay where they are), or choose another folder with --state.";
-    private bool? _full;
 
     /// <summary>Opens a file, or creates it.</summary>
     /// <param name="path">Path of the file.</param>
@@ -49,25 +47,11 @@ public sealed partial class StateStore : IJobStore, IDisposable
     public string Tag { get; }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_gate) _file.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
-    private T Write<T>(bool durable, Func<SqliteConnection, T> work)
-    {
-        lock (_gate)
-        {
-            if (_full != durable) _file.Connection.Run($"PRAGMA synchronous = {(durable ? "FULL" : "NORMAL")}");
-            _full = durable;
-            return _file.Write(work);
-        }
-    }
+    private T Write<T>(bool durable, Func<SqliteConnection, T> work) => _file.Write(durable, work);
 
-    private T Read<T>(Func<SqliteConnection, T> work)
-    {
-        lock (_gate) return _file.Read(work);
-    }
+    private T Read<T>(Func<SqliteConnection, T> work) => _file.Read(work);
 
     private static object? Time(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds();
 

@@ -1,5 +1,6 @@
 using Distributed.Configuration;
 using Distributed.Models;
+using Distributed.Models.Families;
 using Distributed.Tensors.Safetensors;
 
 namespace Distributed.Checkpoints.Inspection;
@@ -17,7 +18,7 @@ public static class ModelCompleteness
     public static IReadOnlyList<string> Problems(CheckpointManifest manifest)
     {
         var mistakes = new List<ConfigProblem>();
-        var config = DecoderConfig.Read(new ConfigReader(manifest.State.Model, "model", mistakes));
+        var config = ModelFamilies.Default.Read(new ConfigReader(manifest.State.Model, "model", mistakes));
         if (mistakes.Count > 0) return [.. mistakes.Select(mistake => $"the model that the manifest describes: {mistake}")];
 
         var needed = Decoder.TensorsOf(config).ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);

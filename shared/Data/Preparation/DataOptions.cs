@@ -1,18 +1,10 @@
+using Distributed.Configuration;
 using Distributed.Data.Corpora;
 using Distributed.Data.Examples.Templates;
 using Distributed.Data.Tokenizers;
 using Distributed.Data.Tokenizers.Training;
 
 namespace Distributed.Data.Preparation;
-
-/// <summary>A problem with an option.</summary>
-/// <param name="Key">The option's name.</param>
-/// <param name="Value">The option's value.</param>
-/// <param name="Message">The allowed values, and how to fix the problem.</param>
-public sealed record DataProblem(string Key, string Value, string Message)
-{
-    public override string ToString() => $"{Key} is {Value}: {Message}";
-}
 
 /// <summary>The text that a model is trained and evaluated on, and its tokenizer.</summary>
 public sealed record DataOptions
@@ -59,13 +51,13 @@ public sealed record DataOptions
         "distributed",
         "data");
 
-    /// <summary>Finds all problems without reading any text; empty if there are none.</summary>
-    public IReadOnlyList<DataProblem> Validate()
+    /// <summary>Finds all problems without reading any text; empty if there are none. Their keys are the names of the properties.</summary>
+    public IReadOnlyList<ConfigProblem> Validate()
     {
-        var problems = new List<DataProblem>();
+        var problems = new List<ConfigProblem>();
         if (Corpus.Count == 0)
         {
-            problems.Add(new(nameof(Corpus), "empty", $"name '{CorpusLocator.DefaultName}' or at least one path"));
+            problems.Add(Problem(nameof(Corpus), "empty", $"name '{CorpusLocator.DefaultName}' or at least one path"));
         }
 
         AddUnknownPaths(nameof(Corpus), Corpus, problems);
@@ -73,13 +65,13 @@ public sealed record DataOptions
         if (!(EvaluationFraction >= 0 && EvaluationFraction < 1))
         {
             problems.Add(
-                new(nameof(EvaluationFraction), $"{EvaluationFraction}", "allowed: 0 (hold nothing out) to below 1, such as 0.02"));
+                Problem(nameof(EvaluationFraction), $"{EvaluationFraction}", "allowed: 0 (hold nothing out) to below 1, such as 0.02"));
         }
 
         var smallest = BpeTrainingOptions.SmallestVocabulary - 1 + SpecialTokens.Count;
         if (VocabularySize < smallest || VocabularySize > BpeTrainingOptions.LargestVocabulary)
         {
-            problems.Add(new(
+            problems.Add(Problem(
                 nameof(VocabularySize),
                 $"{VocabularySize}",
                 $"allowed: {smallest} to {BpeTrainingOptions.LargestVocabulary}, such as 8192"));
@@ -87,12 +79,12 @@ public sealed record DataOptions
 
         if (TokenizerTrainingBytes < 1_000_000)
         {
-            problems.Add(new(nameof(TokenizerTrainingBytes), $"{TokenizerTrainingBytes}", "allowed: at least 1000000"));
+            problems.Add(Problem(nameof(TokenizerTrainingBytes), $"{TokenizerTrainingBytes}", "allowed: at least 1000000"));
         }
 
         if (TokenizerPath is not null && !File.Exists(TokenizerPath) && !Directory.Exists(TokenizerPath))
         {
-            problems.Add(new(
+            problems.Add(Problem(
                 nameof(TokenizerPath),
                 $"'{TokenizerPath}'",
                 "it does not exist; name a tokenizer.json or a directory that holds one, or leave the option out to train a tokenizer"));
@@ -101,7 +93,9 @@ public sealed record DataOptions
         return problems;
     }
 
-    private static void AddUnknownPaths(string key, IReadOnlyList<string> paths, List<DataProblem> problems)
+    private static ConfigProblem Problem(string key, string value, string allowed) => new(key, value, allowed) { Separator = " is " };
+
+    private static void AddUnknownPaths(string key, IReadOnlyList<string> paths, List<ConfigProblem> problems)
     {
         foreach (var path in paths)
         {
@@ -111,7 +105,7 @@ public sealed record DataOptions
             }
             catch (DataException e)
             {
-                problems.Add(new(key, $"'{path}'", e.Message));
+                problems.Add(Problem(key, $"'{path}'", e.Message));
             }
         }
     }

@@ -1,4 +1,3 @@
-using Distributed.Models.Layers;
 using System.Collections.Immutable;
 
 namespace Distributed.Models.Accounting;
@@ -54,7 +53,7 @@ public sealed record ModelAccounting
                 ? null
                 : new ModelPart("multi-token prediction", mtp.Sum(part => part.Parameters) + joining,
                     mtp.Sum(part => part.Active) + joining),
-            CachedPerToken = (long)config.CacheWidth * config.NumHiddenLayers,
+            CachedPerToken = (long)config.Attention.CacheWidth * config.NumHiddenLayers,
         };
     }
 
@@ -68,38 +67,13 @@ public sealed record ModelAccounting
         long D = config.HiddenSize, E = config.NRoutedExperts, K = config.NumExpertsPerTok;
         long moe = layers.Count(config.IsMoe), dense = layers.Length - moe;
         long expert = 3 * D * config.MoeIntermediateSize; // gate, up, down
-        yield return All("attention", layers.Length * Attention(config));
+        yield return All("attention", layers.Length * config.Attention.ProjectionParameters(D));
         yield return All("dense feed-forward", dense * 3 * D * config.IntermediateSize);
         yield return All("shared experts", moe * config.NSharedExperts * expert);
         yield return new ModelPart("routed experts", moe * E * expert, moe * Math.Min(K, E) * expert);
         yield return All("routers", moe * E * D);
         // Norms before attention and feed-forward, and within attention.
-        yield return All(Norms, layers.Length * (2 * D + AttentionNorms(config)));
-    }
-
-    // Norms of the compressed keys and queries, or of each head of queries and keys.
-    private static long AttentionNorms(DecoderConfig config) => config.GroupedQuery is { } shape
-        ? shape.UseQkNorm ? 2 * shape.HeadDim : 0
-        : config.KvLoraRank + (config.QLoraRank ?? 0);
-
-    private static long Attention(DecoderConfig config) =>
-        config.GroupedQuery is { } shape ? GroupedQuery(config, shape) : Latent(config);
-
-    // Projections of queries, keys and values, and the output projection.
-    private static long GroupedQuery(DecoderConfig config, GroupedQueryShape shape)
-    {
-        long D = config.HiddenSize, H = config.NumAttentionHeads, G = shape.NumKeyValueHeads, W = shape.HeadDim;
-        return (H + 2 * G) * W * (D + (config.AttentionBias ? 1 : 0)) + H * W * D;
-    }
-
-    // Matrices of eq. (1) to (11), and the biases if the configuration has them.
-    private static long Latent(DecoderConfig config)
-    {
-        long D = config.HiddenSize, H = config.NumAttentionHeads, C = config.KvLoraRank, P = config.QkRopeHeadDim, V = config.VHeadDim;
-        var query = config.QLoraRank is { } Q ? D * Q + Q * H * config.QkHeadDim : D * H * config.QkHeadDim;
-        var weights = query + D * (C + P) + C * H * (config.QkNopeHeadDim + V) + H * V * D;
-        var biases = config.AttentionBias ? (config.QLoraRank ?? 0) + C + P + D : 0;
-        return weights + biases;
+        yield return All(Norms, layers.Length * (2 * D + config.Attention.NormParameters));
     }
 
     private static ModelPart All(string name, long parameters) => new(name, parameters, parameters);

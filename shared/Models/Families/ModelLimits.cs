@@ -4,7 +4,7 @@ namespace Distributed.Models.Families;
 /// The largest allowed values of a configuration's keys. They are far above any published model, and small enough that every product
 /// of two dimensions fits an <see cref="int"/> and that a plan of all experts fits one message.
 /// </summary>
-internal static class ModelLimits
+public static class ModelLimits
 {
     /// <summary>Tokens of a vocabulary.</summary>
     public const int Vocabulary = 1 << 24;

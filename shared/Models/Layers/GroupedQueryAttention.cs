@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Distributed.Models.Layers;
 
 /// <summary>
-/// Grouped-query attention (Ainslie et al. 2023, section 2.2) as in GLM-4.5: R = H / G query heads share one head of keys and
+/// Grouped-query attention (Ainslie et al. 2023, section 2.2): R = H / G query heads share one head of keys and
 /// values. Rotary embedding rotates the leading dimensions of queries and keys, paired across their two halves. An optional norm of
 /// each head precedes the rotation.
 /// <code>
@@ -25,24 +25,24 @@ public sealed class GroupedQueryAttention : IAttention
     /// <summary>Declares the weights under <c>{name}.</c> with their Hugging Face names.</summary>
     public GroupedQueryAttention(ParameterSet parameters, string name, DecoderConfig config, GroupedQueryShape shape)
     {
-        (_shape, _heads, _scale, _kernels) = (shape, config.NumAttentionHeads, config.SoftmaxScale, parameters.Kernels);
+        (_shape, _heads, _scale, _kernels) = (shape, shape.NumAttentionHeads, config.SoftmaxScale, parameters.Kernels);
         long D = config.HiddenSize, H = _heads, G = shape.NumKeyValueHeads, W = shape.HeadDim;
         _projection = new Linear(parameters, $"{name}.qkv_proj", D,
-            [($"{name}.q_proj", H * W), ($"{name}.k_proj", G * W), ($"{name}.v_proj", G * W)], config.AttentionBias);
+            [($"{name}.q_proj", H * W), ($"{name}.k_proj", G * W), ($"{name}.v_proj", G * W)], shape.AttentionBias);
         if (shape.UseQkNorm)
         {
             _queryNorm = new RmsNorm(parameters, $"{name}.q_norm", W, config.RmsNormEps);
             _keyNorm = new RmsNorm(parameters, $"{name}.k_norm", W, config.RmsNormEps);
         }
 
-        _output = new Linear(parameters, $"{name}.o_proj", H * W, D); // never a bias, as in the checkpoints; attention_bias does not apply
+        _output = new Linear(parameters, $"{name}.o_proj", H * W, D); // never a bias, as in the checkpoints; AttentionBias does not apply
     }
 
     /// <inheritdoc/>
     public Tensor Forward(Activation x, AttentionContext context)
     {
         var (query, key, value) = Heads(x, context.Rotary);
-        return _output.Forward(Attention.Mix(query, key, value, _scale, context.Mask, _kernels).flatten(2));
+        return _output.Forward(AttentionKernel.Apply(query, key, value, _scale, context.Mask, kernels: _kernels).flatten(2));
     }
 
     /// <inheritdoc/>
@@ -77,7 +77,6 @@ public sealed class GroupedQueryAttention : IAttention
         return (Split(_queryNorm.Forward(parts[0]), [H], 1, at)[0], Split(_keyNorm!.Forward(parts[1]), [G], 1, at)[0], parts[2]);
     }
 
-    private Tensor[] Split(Tensor heads, long[] counts, int rotated, RotaryPositions at) => _kernels == KernelChoice.Fused
-        ? HeadsKernel.Apply(heads, counts, rotated, at.Cos, at.Sin)
-        : HeadsKernel.Plain(heads, counts, rotated, at.Cos, at.Sin);
+    private Tensor[] Split(Tensor heads, long[] counts, int rotated, RotaryPositions at) =>
+        HeadsKernel.Apply(heads, counts, rotated, at.Cos, at.Sin, _kernels);
 }

@@ -30,8 +30,7 @@ public sealed class Linear
     {
         _kernels = parameters.Kernels;
         var outputs = parts.Sum(part => part.Outputs);
-        _weight = parameters.Declare($"{name}.weight", [outputs, inputs], views: Views(parts, ".weight", inputs))
-            .WithDirectGradient(_kernels == KernelChoice.Fused);
+        _weight = parameters.Declare($"{name}.weight", [outputs, inputs], views: Views(parts, ".weight", inputs));
         if (bias)
             _bias = parameters.Declare($"{name}.bias", [outputs], ParameterRole.Vector, Initialisation.Zeros, views: Views(parts, ".bias"));
     }
@@ -42,9 +41,7 @@ public sealed class Linear
     /// <summary>[..., inputs] to [..., outputs].</summary>
     public Tensor Forward(Activation x)
     {
-        var y = _kernels == KernelChoice.Fused
-            ? LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientAccumulator, x.Recomputed)
-            : LinearKernel.Plain(x.Value, _weight.Value);
+        var y = LinearKernel.Apply(x.Value, _weight.Value, _weight.GradientAccumulator, x.Recomputed, _kernels);
         return _bias is null ? y : y + _bias.Value;
     }
 

@@ -20,8 +20,7 @@ public sealed class RmsNorm
     }
 
     /// <summary>Computes the norm, [..., width] to [..., width].</summary>
-    public Tensor Forward(Tensor x) =>
-        _kernels == KernelChoice.Fused ? RmsNormKernel.Apply(x, _weight.Value, _eps) : RmsNormKernel.Plain(x, _weight.Value, _eps);
+    public Tensor Forward(Tensor x) => RmsNormKernel.Apply(x, _weight.Value, _eps, _kernels);
 
     /// <summary>
     /// Computes the norm of x as the input of a matrix product, which can recompute it in backward instead of keeping it.
@@ -36,10 +35,6 @@ public sealed class RmsNorm
     }
 
     /// <summary>Computes x + delta and its norm.</summary>
-    public (Tensor Sum, Tensor Normed) Forward(Tensor x, Tensor delta)
-    {
-        if (_kernels == KernelChoice.Fused) return RmsNormKernel.ApplyToSum(x, delta, _weight.Value, _eps);
-        var sum = x + delta;
-        return (sum, RmsNormKernel.Plain(sum, _weight.Value, _eps));
-    }
+    public (Tensor Sum, Tensor Normed) Forward(Tensor x, Tensor delta) =>
+        RmsNormKernel.ApplyToSum(x, delta, _weight.Value, _eps, _kernels);
 }

@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using static TorchSharp.torch;
 
 namespace Distributed.Models.Layers;
@@ -27,26 +28,11 @@ public sealed class RotaryEmbedding(double[] frequencies, double factor, bool in
     }
 
     /// <summary>Whether a pair is (x_2i, x_2i+1).</summary>
-    public bool Interleaved => interleaved;
+    public bool IsInterleaved => interleaved;
 
     /// <summary>
     /// Rotates x [B, S, H, P]. The result of interleaved pairs holds all even dimensions followed by all odd ones. Queries and keys have
     /// the same order, so q.k is unaffected.
     /// </summary>
-    public Tensor Rotate(Tensor x, RotaryPositions at)
-    {
-        var half = x.shape[^1] / 2;
-        Tensor a, b;
-        if (interleaved)
-        {
-            var pairs = x.reshape([.. x.shape[..^1], half, 2]); // [B, S, H, P/2, 2]
-            (a, b) = (pairs.select(-1, 0), pairs.select(-1, 1));
-        }
-        else
-        {
-            (a, b) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
-        }
-
-        return cat([a * at.Cos - b * at.Sin, b * at.Cos + a * at.Sin], -1);
-    }
+    public Tensor Rotate(Tensor x, RotaryPositions at) => RotaryKernel.Plain(x, at.Cos, at.Sin, interleaved);
 }

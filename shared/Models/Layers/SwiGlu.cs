@@ -29,7 +29,9 @@ public sealed class SwiGlu
     public Tensor Forward(Activation x)
     {
         var gateUp = _gateUp.Forward(x);
-        if (_kernels == KernelChoice.Plain) return _down.Forward(SwiGluKernel.Plain(gateUp, null));
-        return _down.Forward(Activation.Of(SwiGluKernel.Apply(gateUp), _recompute, [gateUp], inputs => SwiGluKernel.Apply(inputs[0])));
+        return _down.Forward(Activation.Of(Product(gateUp), _recompute, [gateUp], inputs => Product(inputs[0])));
     }
+
+    // silu(W_gate x) * W_up x
+    private Tensor Product(Tensor gateUp) => SwiGluKernel.Apply(gateUp, _kernels);
 }

@@ -34,10 +34,8 @@ public sealed class RoutedExperts
         });
         var down = local.Select((expert, n) =>
             new NamedView($"{name}.{expert}.down_proj.weight", [width, inner], stack => stack.select(0, n)));
-        _gateUp = parameters.Declare($"{name}.gate_up_proj", [local.Length, 2 * inner, width], isExpert: true, views: [.. gateUp])
-            .WithDirectGradient(_kernels == KernelChoice.Fused);
-        _down = parameters.Declare($"{name}.down_proj", [local.Length, width, inner], isExpert: true, views: [.. down])
-            .WithDirectGradient(_kernels == KernelChoice.Fused);
+        _gateUp = parameters.Declare($"{name}.gate_up_proj", [local.Length, 2 * inner, width], isExpert: true, views: [.. gateUp]);
+        _down = parameters.Declare($"{name}.down_proj", [local.Length, width, inner], isExpert: true, views: [.. down]);
     }
 
     /// <summary>Global indices of the experts on this rank.</summary>
@@ -52,30 +50,5 @@ public sealed class RoutedExperts
     /// <param name="assignments">Assigns slots to the experts of this rank.</param>
     /// <returns>The sums, [R, D], in the type of the rows.</returns>
     public Tensor Forward(Tensor rows, Tensor weights, ExpertAssignments assignments) =>
-        _kernels == KernelChoice.Fused
-            ? RoutedExpertsKernel.Apply(rows, weights, _gateUp, _down, assignments) : Plain(rows, weights, assignments);
-
-    private Tensor Plain(Tensor rows, Tensor weights, ExpertAssignments assignments)
-    {
-        var wide = weights.dtype;
-        var sums = zeros(rows.shape[0], rows.shape[1], wide);
-        if (assignments.Count == 0) // keeps the graph connected: every input gets a gradient of zeros
-            return sums.to(rows.dtype) + (rows.sum() + weights.sum() + _gateUp.Value.sum() + _down.Value.sum()).to(rows.dtype) * 0;
-
-        var x = rows.index_select(0, assignments.Rows);                      // [A, D], by expert
-        var gateUp = Grouped(x, _gateUp.Value, assignments.CountPerExpert);   // [A, 2 I]
-        var halves = gateUp.chunk(2, -1);
-        var inner = nn.functional.silu(halves[0]) * halves[1];               // [A, I]
-        var y = Grouped(inner, _down.Value, assignments.CountPerExpert);      // [A, D]
-        var weighted = y.to(wide) * weights.flatten().index_select(0, assignments.Slots).unsqueeze(-1);
-        return sums.index_add(0, assignments.Rows, weighted, 1).to(rows.dtype);
-    }
-
-    // One product per expert with rows: [A, inputs] to [A, outputs].
-    private static Tensor Grouped(Tensor x, Tensor stack, IReadOnlyList<long> counts)
-    {
-        var matrices = stack.unbind(0); // backward of unbind is one stack; backward of each select would be a full-size tensor
-        var groups = x.split([.. counts], 0);
-        return cat([.. groups.Select((group, n) => nn.functional.linear(group, matrices[n]))], 0);
-    }
+        RoutedExpertsKernel.Apply(rows, weights, _gateUp, _down, assignments, _kernels);
 }

@@ -19,19 +19,46 @@ internal static class RoutedExpertsKernel
     /// <param name="gateUp">Stacked gate and up matrices, [N, 2 I, D].</param>
     /// <param name="down">Stacked down matrices, [N, D, I].</param>
     /// <param name="assignments">Assigns slots to experts.</param>
-    public static Tensor Apply(Tensor rows, Tensor weights, Parameter gateUp, Parameter down, ExpertAssignments assignments) =>
-        Function.apply(rows, weights, gateUp.Value, down.Value,
-            new Context(assignments, gateUp.GradientAccumulator, down.GradientAccumulator));
+    /// <param name="kernels">The kernel or the plain form.</param>
+    public static Tensor Apply(Tensor rows, Tensor weights, Parameter gateUp, Parameter down, ExpertAssignments assignments,
+        KernelChoice kernels) => kernels == KernelChoice.Plain
+            ? Plain(rows, weights, gateUp.Value, down.Value, assignments)
+            : Function.apply(rows, weights, gateUp.Value, down.Value,
+                new Context(assignments, gateUp.GradientAccumulator, down.GradientAccumulator));
+
+    // The plain form: one product of libtorch for each expert.
+    private static Tensor Plain(Tensor rows, Tensor weights, Tensor gateUp, Tensor down, ExpertAssignments assignments)
+    {
+        var wide = weights.dtype;
+        var sums = zeros(rows.shape[0], rows.shape[1], wide);
+        if (assignments.Count == 0) // keeps the graph connected: every input gets a gradient of zeros
+            return sums.to(rows.dtype) + (rows.sum() + weights.sum() + gateUp.sum() + down.sum()).to(rows.dtype) * 0;
+
+        var x = rows.index_select(0, assignments.Rows);                      // [A, D], by expert
+        var both = Grouped(x, gateUp, assignments.CountPerExpert);            // [A, 2 I]
+        var inner = SwiGluKernel.Plain(both, null);                          // [A, I]
+        var y = Grouped(inner, down, assignments.CountPerExpert);             // [A, D]
+        var weighted = y.to(wide) * weights.flatten().index_select(0, assignments.Slots).unsqueeze(-1);
+        return sums.index_add(0, assignments.Rows, weighted, 1).to(rows.dtype);
+    }
+
+    // One product per expert with rows: [A, inputs] to [A, outputs].
+    private static Tensor Grouped(Tensor x, Tensor stack, IReadOnlyList<long> counts)
+    {
+        var matrices = stack.unbind(0); // backward of unbind is one stack; backward of each select would be a full-size tensor
+        var groups = x.split([.. counts], 0);
+        return cat([.. groups.Select((group, n) => nn.functional.linear(group, matrices[n]))], 0);
+    }
 
     private sealed record Context(ExpertAssignments Assignments, GradientAccumulator GateUp, GradientAccumulator Down);
 
-    private sealed class Function : autograd.SingleTensorFunction<Function>
+    private sealed class Function : SingleKernelFunction<Function>
     {
         private const string Key = "context";
 
         public override string Name => nameof(RoutedExpertsKernel);
 
-        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             using var scope = NewDisposeScope();
             var (rows, weights, gateUp, down) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (Tensor)arguments[2],
@@ -50,13 +77,10 @@ internal static class RoutedExpertsKernel
             // The saved tensors are read after this method returns.
             context.save_for_backward([rows.MoveToOuterDisposeScope(), weights, gateUp, down, both.MoveToOuterDisposeScope()]);
             context.save_data(Key, arguments[4]);
-            return PermutationKernel.SumRows(y, assignments.Rows, rows.size(0)).MoveToOuterDisposeScope();
+            return [PermutationKernel.SumRows(y, assignments.Rows, rows.size(0)).MoveToOuterDisposeScope()];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
-            BackwardGuard.Run(5, () => Backward(context, gradient));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             using var scope = NewDisposeScope();
             var saved = context.get_saved_variables();
@@ -65,7 +89,7 @@ internal static class RoutedExpertsKernel
             var counts = assignments.CountPerExpert;
             long A = assignments.Count, I = down.size(2);
 
-            var y = PermutationKernel.Gather(gradient.contiguous(), assignments.Rows);        // [A, D]
+            var y = PermutationKernel.Gather(gradients[0].contiguous(), assignments.Rows);        // [A, D]
             var inner = empty([A, I], y.dtype);
             GroupedProduct.InputGradient(inner, y, down, counts);                           // gradient of the weighted SwiGLU
             var weight = weights.flatten().index_select(0, assignments.Slots);
@@ -79,8 +103,8 @@ internal static class RoutedExpertsKernel
             GroupedProduct.InputGradient(ofX, ofBoth, gateUp, counts);
             var ofRows = PermutationKernel.SumRows(ofX, assignments.Rows, rows.size(0));
             var ofWeights = zeros_like(weights).flatten().index_copy_(0, assignments.Slots, ofWeight).view(weights.shape);
-            return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope()!,
-                ofDown?.MoveToOuterDisposeScope()!, null!];
+            return [ofRows.MoveToOuterDisposeScope(), ofWeights.MoveToOuterDisposeScope(), ofGateUp?.MoveToOuterDisposeScope(),
+                ofDown?.MoveToOuterDisposeScope()];
         }
 
         // Adds the gradient to the accumulator's target; returns the gradient if there is no target.

@@ -20,8 +20,7 @@ public sealed class SigmoidRouter
     public SigmoidRouter(ParameterSet parameters, string name, long width, RouterOptions options)
     {
         (_options, _kernels) = (options, parameters.Kernels);
-        _weight = parameters.Declare($"{name}.weight", [options.Experts, width], isWide: true)
-            .WithDirectGradient(_kernels == KernelChoice.Fused);
+        _weight = parameters.Declare($"{name}.weight", [options.Experts, width], isWide: true);
         BiasName = $"{name}.e_score_correction_bias";
         Bias = parameters.DeclareBuffer(BiasName, options.Experts);
     }
@@ -39,9 +38,7 @@ public sealed class SigmoidRouter
     public Routing Route(Tensor x, long sequences, Tensor? chosen = null)
     {
         var wide = x.to(_weight.Value.dtype);
-        var logits = _kernels == KernelChoice.Fused
-            ? LinearKernel.Apply(wide, _weight.Value, _weight.GradientAccumulator)
-            : LinearKernel.Plain(wide, _weight.Value); // [T, E]
+        var logits = LinearKernel.Apply(wide, _weight.Value, _weight.GradientAccumulator, kernels: _kernels); // [T, E]
         return Choose(logits, Bias, _options, sequences, _kernels, chosen);
     }
 
@@ -49,36 +46,7 @@ public sealed class SigmoidRouter
     public static Routing Choose(
         Tensor logits, Tensor bias, RouterOptions options, long sequences, KernelChoice kernels = KernelChoice.Fused, Tensor? chosen = null)
     {
-        if (kernels == KernelChoice.Plain) return Plain(logits, bias, options, sequences, chosen);
-        var choice = RouterKernel.Apply(logits, bias, options, sequences, chosen);
+        var choice = RouterKernel.Apply(logits, bias, options, sequences, chosen, kernels);
         return new Routing(logits, choice.Scores, choice.Experts, choice.Weights, choice.BalanceLoss, choice.ZLoss);
-    }
-
-    private static Routing Plain(Tensor logits, Tensor bias, RouterOptions options, long sequences, Tensor? chosen)
-    {
-        var scores = logits.sigmoid();                                     // eq. (15): s_i,t
-        Tensor experts;
-        using (no_grad())
-        {
-            var biasedScores = scores.detach() + bias;                     // eq. (16): s_i,t + b_i, only for the choice
-            if (options.Groups > 1) biasedScores = OnlyBestGroups(biasedScores, options);
-            experts = chosen ?? biasedScores.topk(options.ChosenPerToken, -1, sorted: false).indexes; // [T, K]
-        }
-
-        var weights = scores.gather(-1, experts);                          // eq. (14): g'_i,t
-        if (options.NormaliseWeights) weights = weights / (weights.sum(-1, keepdim: true) + RouterOptions.ScoreSumEpsilon); // eq. (13)
-        return new Routing(
-            logits, scores, experts, weights * options.ScalingFactor, BalanceLosses.SequenceWise(scores, experts, sequences),
-            BalanceLosses.RouterZ(logits));
-    }
-
-    // Experts outside the chosen groups get -inf, not 0: a bias may make every score of a chosen group negative.
-    private static Tensor OnlyBestGroups(Tensor biasedScores, RouterOptions options)
-    {
-        var grouped = biasedScores.view(-1, options.Groups, options.Experts / options.Groups); // [T, G, E/G]
-        var groupScores = grouped.topk(2, -1).values.sum(-1);                                  // [T, G]
-        var chosen = groupScores.topk(options.ChosenGroups, -1, sorted: false).indexes;
-        var closed = ones_like(groupScores, dtype: ScalarType.Bool).scatter_(1, chosen, zeros_like(chosen, dtype: ScalarType.Bool));
-        return grouped.masked_fill(closed.unsqueeze(-1), double.NegativeInfinity).flatten(1);
     }
 }

@@ -45,9 +45,10 @@ public sealed record NamedView(string Name, long[] Shape, Func<Tensor, Tensor> S
 public sealed class Parameter
 {
     internal Parameter(string name, long[] shape, ParameterRole role, Initialisation initialisation, bool isExpert, bool isWide,
-        IReadOnlyList<NamedView>? views)
+        bool addsDirectly, IReadOnlyList<NamedView>? views)
     {
         (Name, Shape, Role, Initialisation, IsExpert, IsWide) = (name, shape, role, initialisation, isExpert, isWide);
+        AddsDirectly = addsDirectly;
         Views = views ?? [new NamedView(name, shape, whole => whole)];
     }
 
@@ -81,14 +82,7 @@ public sealed class Parameter
     /// <summary>
     /// Whether the operation that computes the gradient adds it to <see cref="GradientAccumulator"/> instead of returning it to autograd.
     /// </summary>
-    public bool AddsDirectly { get; private set; }
-
-    /// <summary>Sets <see cref="AddsDirectly"/> and returns this parameter.</summary>
-    public Parameter WithDirectGradient(bool directly)
-    {
-        AddsDirectly = directly;
-        return this;
-    }
+    public bool AddsDirectly { get; }
 
     /// <summary>
     /// The tensors that an optimizer updates, each as one. Named matrices of equal shape form one stack, [parts, ...]. Matrices of

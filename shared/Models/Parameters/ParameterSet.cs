@@ -48,7 +48,8 @@ public sealed class ParameterSet(
     public Parameter Declare(string name, long[] shape, ParameterRole role = ParameterRole.Matrix,
         Initialisation start = Initialisation.Normal, bool isExpert = false, bool isWide = false, IReadOnlyList<NamedView>? views = null)
     {
-        var parameter = new Parameter(name, shape, role, start, isExpert, isWide, views);
+        var addsDirectly = kernels == KernelChoice.Fused && role != ParameterRole.Vector; // the kernels of matrices and of the embedding
+        var parameter = new Parameter(name, shape, role, start, isExpert, isWide, addsDirectly, views);
         _parameters.Add(parameter);
         return parameter;
     }

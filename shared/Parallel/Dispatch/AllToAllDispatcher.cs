@@ -1,6 +1,5 @@
 using Distributed.Tensors;
 using Distributed.Tensors.Kernels;
-using Distributed.Models.Layers;
 using Distributed.Models.Moe;
 using Distributed.Parallel.Overlap;
 using Distributed.Transports;
@@ -99,13 +98,10 @@ public sealed class AllToAllDispatcher(IExchange exchange, TimeProvider time, Ke
     }
 
     // Rows are sorted by rank and added in that order.
-    private Tensor SumOverRanks(DispatchPlan plan, Tensor returned) => kernels == KernelChoice.Fused
-        ? PermutationKernel.SumRows(returned, plan.SentTokens!, plan.Tokens)
-        : PermutationKernel.PlainSumRows(returned, plan.SentTokens!, plan.Tokens, Attention.WideOf(returned.dtype));
+    private Tensor SumOverRanks(DispatchPlan plan, Tensor returned) =>
+        PermutationKernel.SumRows(returned, plan.SentTokens!, plan.Tokens, kernels);
 
-    private Tensor Gather(Tensor rows, DispatchPlan plan) => kernels == KernelChoice.Fused
-        ? PermutationKernel.Gather(rows.contiguous(), plan.SentTokens!)
-        : PermutationKernel.PlainGather(rows, plan.SentTokens!);
+    private Tensor Gather(Tensor rows, DispatchPlan plan) => PermutationKernel.Gather(rows.contiguous(), plan.SentTokens!, kernels);
 
     private PendingResult<(Tensor First, Tensor Second)> Both(
         DispatchPlan plan, ExchangePhase phase, Tensor first, Tensor second, IReadOnlyList<long> send, IReadOnlyList<long> receive)

@@ -3,27 +3,15 @@ using System.Collections.Immutable;
 namespace Distributed.Protocol.Faults;
 
 /// <summary>
-/// The name, target, times and parameters of a kind of fault.
-/// <code>
-/// kind                 where        when             parameters
-/// kill                 worker       step or time
-/// stop                 worker       step or time     seconds; without: permanently
-/// exception            worker       step
-/// non-finite-gradient  worker       step
-/// dropped-connection   worker       step
-/// partition            worker       step or time     seconds (5)
-/// slow-link            worker       step             seconds (5), latency-ms (50), mb-per-s; without: no limit
-/// corrupt-frame        worker       step
-/// disk-full            worker       step             seconds; without: until one write has failed
-/// coordinator-kill     coordinator  step or time
-/// </code>
+/// The name, target, times and parameters of a kind of fault. The page of the command line lists them, and a test compares it with
+/// <see cref="All"/>.
 /// </summary>
 public sealed record FaultDefinition
 {
     private const double Longest = 86_400; // a day, in seconds
 
-    private static readonly FaultParameter Lasting = new(FaultParameter.Seconds, 0.001, Longest, 5),
-        Until = Lasting with { Default = null };
+    private static readonly FaultParameter Lasting = new(FaultParameter.Seconds, new(0.001, Longest), 5),
+        Until = Lasting with { Default = null }; // permanently; a full disk until one write has failed
 
     /// <summary>The definitions of all kinds, in the order of <see cref="FaultKind"/>.</summary>
     public static ImmutableArray<FaultDefinition> All { get; } =
@@ -37,7 +25,7 @@ public sealed record FaultDefinition
         new()
         {
             Kind = FaultKind.SlowLink, Name = "slow-link",
-            Parameters = [Lasting, new(FaultParameter.LatencyMs, 0, 10_000, 50), new(FaultParameter.MbPerSecond, 0.001, 1e6)]
+            Parameters = [Lasting, new(FaultParameter.LatencyMs, new(0, 10_000), 50), new(FaultParameter.MbPerSecond, new(0.001, 1e6))]
         },
         new() { Kind = FaultKind.CorruptFrame, Name = "corrupt-frame" },
         new() { Kind = FaultKind.DiskFull, Name = "disk-full", Parameters = [Until] },

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Distributed.Configuration;
 
 namespace Distributed.Protocol.Faults;
 
@@ -20,29 +21,27 @@ internal static class FaultJson
         return (JsonNode)json;
     })];
 
-    public static List<Fault> Read(JsonNode? node, Func<string, long?> lineOf, List<FaultProblem> problems)
+    public static List<Fault> Read(JsonNode? node, Func<string, long?> lineOf, List<ConfigProblem> problems)
     {
-        var faults = new List<Fault>();
+        var (faults, reader) = (new List<Fault>(), new FaultReader(problems));
         if (node is not JsonArray list)
         {
-            problems.Add(new FaultProblem("the plan", node?.ToJsonString(), "allowed: a list of faults"));
+            reader.Refuse("the plan", node?.ToJsonString(), "allowed: a list of faults");
             return faults;
         }
 
-        var reader = new FaultReader(problems);
         foreach (var (index, item) in list.Index())
         {
             var position = $"fault {index + 1}";
             if (item is not JsonObject json)
             {
-                problems.Add(
-                    new FaultProblem(position, item?.ToJsonString() ?? "null", "allowed: kind, worker, step or time, and parameters"));
+                reader.Refuse(position, item?.ToJsonString() ?? "null", "allowed: kind, worker, step or time, and parameters");
                 continue;
             }
 
             FaultField[] fields = [.. json.Select(each => new FaultField(each.Key, Text(each.Value), Position(index, position, each.Key)))];
             if (fields.FirstOrDefault(field => field.Name == Kind) is not { Name: Kind } kind)
-                problems.Add(new FaultProblem(position, null, "needs a kind"));
+                reader.Refuse(position, null, "needs a kind");
             else if (reader.Read(position, kind, Find(Worker), [.. fields.Where(field => field.Name is not (Kind or Worker))]) is { } fault)
                 faults.Add(fault);
 

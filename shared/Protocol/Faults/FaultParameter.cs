@@ -1,11 +1,12 @@
+using Distributed.Configuration;
+
 namespace Distributed.Protocol.Faults;
 
 /// <summary>A numeric parameter of a kind of fault.</summary>
 /// <param name="Name">Name of the parameter, with its unit.</param>
-/// <param name="Min">Smallest allowed value.</param>
-/// <param name="Max">Largest allowed value.</param>
+/// <param name="Range">The allowed values.</param>
 /// <param name="Default">Value if the parameter is left out; null if an absent parameter has its own meaning.</param>
-public sealed record FaultParameter(string Name, double Min, double Max, double? Default = null)
+public sealed record FaultParameter(string Name, NumberRange Range, double? Default = null)
 {
     /// <summary>Duration of the fault in seconds.</summary>
     public const string Seconds = "seconds";

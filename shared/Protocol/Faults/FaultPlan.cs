@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Distributed.Configuration;
 
 namespace Distributed.Protocol.Faults;
 
@@ -15,17 +16,17 @@ public sealed record FaultPlan(ImmutableArray<Fault> Faults)
     /// Texts with one or more faults each, separated by <c>;</c> or line breaks: <c>kill:worker-2@step=12</c>,
     /// <c>coordinator-kill@time=20</c>.
     /// </param>
-    /// <exception cref="FaultPlanException">The texts have mistakes; the exception lists all of them.</exception>
+    /// <exception cref="ConfigException">The texts have mistakes; the exception lists all of them.</exception>
     public static FaultPlan Parse(IEnumerable<string> texts) => Checked(problems => FaultText.Read(texts, problems));
 
     /// <summary>Parses the text form.</summary>
-    /// <exception cref="FaultPlanException">The text has mistakes; the exception lists all of them.</exception>
+    /// <exception cref="ConfigException">The text has mistakes; the exception lists all of them.</exception>
     public static FaultPlan Parse(string text) => Parse([text]);
 
     /// <summary>Reads the list form; the inverse of <see cref="ToJson"/>.</summary>
     /// <param name="list">A list of objects with <c>kind</c>, <c>worker</c>, <c>step</c> or <c>time</c>, and parameters.</param>
     /// <param name="lineOf">Returns the line of a key such as <c>[0].kind</c>, or null if unknown. Null: no lines are known.</param>
-    /// <exception cref="FaultPlanException">The list has mistakes; the exception lists all of them.</exception>
+    /// <exception cref="ConfigException">The list has mistakes; the exception lists all of them.</exception>
     public static FaultPlan FromJson(JsonNode? list, Func<string, long?>? lineOf = null) =>
         Checked(problems => FaultJson.Read(list, lineOf ?? (_ => null), problems));
 
@@ -69,10 +70,10 @@ public sealed record FaultPlan(ImmutableArray<Fault> Faults)
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 
-    private static FaultPlan Checked(Func<List<FaultProblem>, List<Fault>> read)
+    private static FaultPlan Checked(Func<List<ConfigProblem>, List<Fault>> read)
     {
-        var problems = new List<FaultProblem>();
+        var problems = new List<ConfigProblem>();
         var faults = read(problems);
-        return problems.Count > 0 ? throw new FaultPlanException(problems) : new FaultPlan([.. faults]);
+        return problems.Count > 0 ? throw new ConfigException("the faults", problems) : new FaultPlan([.. faults]);
     }
 }

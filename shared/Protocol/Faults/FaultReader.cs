@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Distributed.Configuration;
 
 namespace Distributed.Protocol.Faults;
 
@@ -8,9 +9,10 @@ internal readonly record struct FaultField(string Name, string Value, string Pos
 
 /// <summary>Builds a fault from the fields of any form, and collects every mistake.</summary>
 /// <param name="problems">Receives the mistakes.</param>
-internal sealed class FaultReader(List<FaultProblem> problems)
+internal sealed class FaultReader(List<ConfigProblem> problems)
 {
-    private const double LatestTime = 86_400 * 30.0; // a month, in seconds
+    private static readonly NumberRange Times = new(0.001, 86_400 * 30.0); // up to a month, in seconds
+    private static readonly WholeRange Steps = new(1);
 
     /// <summary>Builds a fault; null if it has a mistake.</summary>
     /// <param name="position">Position of the fault.</param>
@@ -29,7 +31,7 @@ internal sealed class FaultReader(List<FaultProblem> problems)
         if (definition.TargetsWorker && worker is not { Value.Length: > 0 })
         {
             var needed = $"{definition.Name} needs a worker's name, such as worker-0";
-            problems.Add(new FaultProblem(worker?.Position ?? position, null, needed));
+            Refuse(worker?.Position ?? position, null, needed);
         }
 
         if (!definition.TargetsWorker && worker is { } extra) Refuse(extra, $"{definition.Name} takes no worker; leave it out");
@@ -42,23 +44,30 @@ internal sealed class FaultReader(List<FaultProblem> problems)
         return problems.Count > before ? null : new Fault(definition.Kind, worker?.Value, trigger!) { Parameters = parameters };
     }
 
+    /// <summary>Reports a mistake.</summary>
+    /// <param name="position">Position of the mistake: the fault, and the character or line if known.</param>
+    /// <param name="value">The wrong value; null if a value is missing.</param>
+    /// <param name="allowed">The allowed values.</param>
+    public void Refuse(string position, string? value, string allowed) =>
+        problems.Add(new ConfigProblem(position, value, allowed) { Separator = ConfigProblem.AtPosition });
+
     private FaultTrigger? Trigger(string position, FaultDefinition definition, IReadOnlyList<FaultField> fields)
     {
         var moments = fields.Where(field => field.Name is FaultTrigger.StepWord or FaultTrigger.TimeWord).ToArray();
         switch (moments)
         {
             case []:
-                problems.Add(new FaultProblem(position, null, definition.AllowsTime ? "needs step=N or time=SECONDS" : "needs step=N"));
+                Refuse(position, null, definition.AllowsTime ? "needs step=N or time=SECONDS" : "needs step=N");
                 return null;
             case [{ Name: FaultTrigger.TimeWord } time, ..] when !definition.AllowsTime:
                 Refuse(time, $"{definition.Name} is due after a step: step=N");
                 return null;
             case [{ Name: FaultTrigger.TimeWord } time]:
-                return Number(time, 0.001, LatestTime) is { } seconds ? FaultTrigger.AtTime(TimeSpan.FromSeconds(seconds)) : null;
+                return Number(time, Times) is { } seconds ? FaultTrigger.AtTime(TimeSpan.FromSeconds(seconds)) : null;
             case [var step]:
-                if (long.TryParse(step.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1)
+                if (long.TryParse(step.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= Steps.Min)
                     return FaultTrigger.AtStep(number);
-                Refuse(step, "allowed: a whole number, at least 1");
+                Refuse(step, $"allowed: {Steps}");
                 return null;
             default:
                 if (moments.Any(each => each.Name != moments[0].Name)) Refuse(moments[1], "either a step or a time");
@@ -75,17 +84,17 @@ internal sealed class FaultReader(List<FaultProblem> problems)
         {
             if (definition.Parameters.FirstOrDefault(each => each.Name == field.Name) is not { } parameter)
                 Refuse(field, Known(definition));
-            else if (Number(field, parameter.Min, parameter.Max) is { } value) values[parameter.Name] = value;
+            else if (Number(field, parameter.Range) is { } value) values[parameter.Name] = value;
         }
 
         return values.ToImmutable();
     }
 
-    private double? Number(FaultField field, double least, double most)
+    private double? Number(FaultField field, NumberRange range)
     {
         if (double.TryParse(field.Value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
-            out var value) && value >= least && value <= most) return value;
-        Refuse(field, string.Create(CultureInfo.InvariantCulture, $"allowed: a number from {least} to {most}"));
+            out var value) && range.Contains(value)) return value;
+        Refuse(field, $"allowed: {range}");
         return null;
     }
 
@@ -95,5 +104,5 @@ internal sealed class FaultReader(List<FaultProblem> problems)
             : $"{definition.Name} has {string.Join(", ", definition.Parameters.Select(each => each.Name))}";
 
     private void Refuse(FaultField field, string allowed) =>
-        problems.Add(new FaultProblem(field.Position, field.Name.Length == 0 ? field.Value : $"{field.Name}={field.Value}", allowed));
+        Refuse(field.Position, field.Name.Length == 0 ? field.Value : $"{field.Name}={field.Value}", allowed);
 }

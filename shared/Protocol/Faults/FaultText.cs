@@ -1,9 +1,11 @@
+using Distributed.Configuration;
+
 namespace Distributed.Protocol.Faults;
 
 /// <summary>Parses the text form of faults: <c>kind:worker@step=N,name=value</c>, separated by <c>;</c> or line breaks.</summary>
 internal static class FaultText
 {
-    public static List<Fault> Read(IEnumerable<string> texts, List<FaultProblem> problems)
+    public static List<Fault> Read(IEnumerable<string> texts, List<ConfigProblem> problems)
     {
         var faults = new List<Fault>();
         var (reader, number) = (new FaultReader(problems), 0);
@@ -18,14 +20,13 @@ internal static class FaultText
                 start = end + 1;
             }
 
-            if (number == found)
-                problems.Add(new FaultProblem($"fault {++number}", $"\"{text}\"", "is empty; allowed: kind:worker@step=N"));
+            if (number == found) reader.Refuse($"fault {++number}", $"\"{text}\"", "is empty; allowed: kind:worker@step=N");
         }
 
         return faults;
     }
 
-    private static Fault? One(FaultReader reader, string fault, string text, int start, int end, List<FaultProblem> problems)
+    private static Fault? One(FaultReader reader, string fault, string text, int start, int end, List<ConfigProblem> problems)
     {
         while (char.IsWhiteSpace(text[start])) start++;
         while (char.IsWhiteSpace(text[end - 1])) end--;
@@ -41,7 +42,7 @@ internal static class FaultText
             var word = text[from..comma];
             if (word.IndexOf('=', StringComparison.Ordinal) is var equals and > 0)
                 fields.Add(new FaultField(word[..equals], word[(equals + 1)..], Position(from)));
-            else problems.Add(new FaultProblem(Position(from), $"\"{word}\"", "allowed: name=value"));
+            else reader.Refuse(Position(from), $"\"{word}\"", "allowed: name=value");
             from = comma + 1;
         }
 

@@ -1,5 +1,6 @@
 using Distributed.Models;
 using Distributed.Models.Layers;
+using Distributed.Tensors;
 using static TorchSharp.torch;
 
 namespace Distributed.Rollouts.Generation;
@@ -30,7 +31,7 @@ public sealed class CachedForward(Decoder model) : IDisposable
         using var scope = NewDisposeScope();
         var normed = Append(tokens);                                          // [B, S, D]
         var logits = model.Head(normed.select(1, normed.shape[1] - 1));       // [B, V]
-        return logits.to(Attention.WideOf(logits.dtype)).MoveToOuterDisposeScope();
+        return logits.to(WideType.Of(logits.dtype)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Appends prompts in pieces, which limits the memory of attention scores, and returns the logits of the next token.</summary>

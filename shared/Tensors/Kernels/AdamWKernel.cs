@@ -21,8 +21,6 @@ public readonly record struct AdamWStepOptions(
 /// </summary>
 public static unsafe class AdamWKernel
 {
-    private const long Block = 2048;
-
     /// <summary>Updates master, moments and copy in place.</summary>
     /// <param name="master">fp32 or fp64, contiguous.</param>
     /// <param name="gradient">Gradient, with the master's shape and type.</param>
@@ -52,34 +50,23 @@ public static unsafe class AdamWKernel
                 nameof(copy));
         }
 
-        RowKernels.Run(
-            new Blocks
+        RowKernels.RunElements(
+            new Update
             {
                 Master = TensorMemory.Pointer(master), Gradient = TensorMemory.Pointer(gradient), ExpAvg = TensorMemory.Pointer(expAvg),
-                ExpAvgSq = TensorMemory.Pointer(expAvgSq), Copy = copy is null ? 0 : TensorMemory.Pointer(copy),
-                Count = count, Options = options,
+                ExpAvgSq = TensorMemory.Pointer(expAvgSq), Copy = TensorMemory.OptionalPointer(copy),
+                Options = options,
             },
-            master.dtype, (count + Block - 1) / Block, 4 * Block);
+            master.dtype, count, 4);
     }
 
-    private struct Blocks : IRowKernel
+    private struct Update : IElementKernel
     {
         public nint Master, Gradient, ExpAvg, ExpAvgSq, Copy;
-        public long Count;
         public AdamWStepOptions Options;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
-        {
-            var (first, last) = (begin * Block, Math.Min(Count, end * Block));
-            var whole = last - (last - first) % TSimd.Count;
-            UpdateRange<TSimd, TElement>(first, whole);
-            UpdateRange<TOne, TElement>(whole, last);
-        }
-
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void UpdateRange<T, TElement>(long begin, long end)
-            where T : unmanaged, ISimd<T> where TElement : unmanaged
+        readonly void IElementKernel.Run<T, TElement>(long begin, long end)
         {
             TElement* master = (TElement*)Master, gradient = (TElement*)Gradient, expAvg = (TElement*)ExpAvg,
                 expAvgSq = (TElement*)ExpAvgSq;

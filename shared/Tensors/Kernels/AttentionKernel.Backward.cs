@@ -12,14 +12,9 @@ public static unsafe partial class AttentionKernel
         public Heads At;
         public nint Gradient, QueryGradient, KeyGradient, ValueGradient;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            for (var item = begin; item < end; item++)
-            {
-                if (typeof(TElement) == typeof(double)) Group<TSimd, TOne, TElement, double>(item / At.G, item % At.G);
-                else Group<TSimd, TOne, TElement, float>(item / At.G, item % At.G);
-            }
+            for (var item = begin; item < end; item++) Group<TSimd, TOne, TElement, TWide>(item / At.G, item % At.G);
         }
 
         private readonly void Group<TSimd, TOne, TElement, TWide>(long sequence, long group)
@@ -43,13 +38,13 @@ public static unsafe partial class AttentionKernel
                 {
                     var last = Math.Min(S, first + QueriesPerBlock);
                     var rows = last - first;
-                    At.Scores(q, k, weights, sequence, first, last);
+                    At.Scores<TOne, TWide>(q, k, weights, sequence, first, last);
                     Blas.Multiply(rows, last, V, 1, ofO.At(first), ofO.Stride, false, v.Data, v.Stride, true, ofWeights, last, false);
                     for (var i = first; i < last; i++)
                     {
-                        var drop = Dot<TSimd, TOne, TWide>(o.At(i), ofO.At(i), V); // FlashAttention-2's D
+                        var drop = RowLoops.Dot<TSimd, TOne, TWide>(o.At(i), ofO.At(i), V); // FlashAttention-2's D
                         Row<TSimd, TOne, TWide>(weights + (i - first) * last, ofWeights + (i - first) * last, i + 1, last,
-                            TOne.Sum(TOne.Load(sums + i)), drop);
+                            Elements.Get<TOne, TWide>(sums, i), drop);
                     }
 
                     Blas.Multiply(last, V, rows, 1, weights, last, true, ofO.At(first), ofO.Stride, false, ofV.Data, ofV.Stride, true);
@@ -68,7 +63,7 @@ public static unsafe partial class AttentionKernel
         private readonly void Row<TSimd, TOne, TWide>(TWide* row, TWide* gradient, long seen, long count, double sum, double drop)
             where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TWide : unmanaged
         {
-            var whole = seen - seen % TSimd.Count;
+            var whole = RowLoops.InFullRegisters<TSimd>(seen);
             OfScores<TSimd, TWide>(row, gradient, sum, drop, At.Scale, 0, whole);
             OfScores<TOne, TWide>(row, gradient, sum, drop, At.Scale, whole, seen);
             new Span<TWide>(row + seen, (int)(count - seen)).Clear();

@@ -10,14 +10,9 @@ public static unsafe partial class AttentionKernel
     {
         public Heads At;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            for (var item = begin; item < end; item++)
-            {
-                if (typeof(TElement) == typeof(double)) Group<TSimd, TOne, TElement, double>(item / At.G, item % At.G);
-                else Group<TSimd, TOne, TElement, float>(item / At.G, item % At.G);
-            }
+            for (var item = begin; item < end; item++) Group<TSimd, TOne, TElement, TWide>(item / At.G, item % At.G);
         }
 
         private readonly void Group<TSimd, TOne, TElement, TWide>(long sequence, long group)
@@ -35,7 +30,7 @@ public static unsafe partial class AttentionKernel
                 for (long first = 0; first < At.S; first += QueriesPerBlock)
                 {
                     var last = Math.Min(At.S, first + QueriesPerBlock);
-                    At.Scores(q, k, scores, sequence, first, last);
+                    At.Scores<TOne, TWide>(q, k, scores, sequence, first, last);
                     for (var i = first; i < last; i++) Softmax<TSimd, TOne, TWide>(scores + (i - first) * last, i + 1, last, sums + i);
                     Blas.Multiply(last - first, At.V, last, 1, scores, last, false, v.Data, v.Stride, false, o.At(first), o.Stride, false);
                 }
@@ -48,13 +43,13 @@ public static unsafe partial class AttentionKernel
         private static void Softmax<TSimd, TOne, TWide>(TWide* row, long seen, long count, TWide* sum)
             where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TWide : unmanaged
         {
-            var whole = seen - seen % TSimd.Count;
-            var top = Math.Max(RowLoops.Largest<TSimd, TWide>(row, 0, whole), RowLoops.Largest<TOne, TWide>(row, whole, seen));
+            var whole = RowLoops.InFullRegisters<TSimd>(seen);
+            var top = RowLoops.Largest<TSimd, TOne, TWide>(row, seen);
             var total = Exp<TSimd, TWide>(row, top, 0, whole) + Exp<TOne, TWide>(row, top, whole, seen);
             Multiply<TSimd, TWide>(row, 1 / total, 0, whole);
             Multiply<TOne, TWide>(row, 1 / total, whole, seen);
             new Span<TWide>(row + seen, (int)(count - seen)).Clear();
-            TOne.Store(sum, TOne.Of(top + Math.Log(total)));
+            Elements.Set<TOne, TWide>(sum, 0, top + Math.Log(total));
         }
     }
 }

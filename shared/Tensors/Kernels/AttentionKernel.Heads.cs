@@ -18,13 +18,13 @@ public static unsafe partial class AttentionKernel
         {
             Query = TensorMemory.Pointer(query), Key = TensorMemory.Pointer(key), Value = TensorMemory.Pointer(value),
             Output = TensorMemory.Pointer(output),
-            Sums = TensorMemory.Pointer(sums), Mask = mask is null ? 0 : TensorMemory.Pointer(mask), Scale = scale,
+            Sums = TensorMemory.Pointer(sums), Mask = TensorMemory.OptionalPointer(mask), Scale = scale,
             B = query.size(0), S = query.size(1), H = query.size(2), G = key.size(2), K = query.size(3), V = value.size(3),
         };
 
         // Scores of the queries [first, last) against the keys [0, last); masked scores are minus infinity.
-        public readonly void Scores<TWide>(Rows<TWide> q, Rows<TWide> k, TWide* scores, long sequence, long first, long last)
-            where TWide : unmanaged
+        public readonly void Scores<TOne, TWide>(Rows<TWide> q, Rows<TWide> k, TWide* scores, long sequence, long first, long last)
+            where TOne : unmanaged, ISimd<TOne> where TWide : unmanaged
         {
             Blas.Multiply(last - first, last, K, Scale, q.At(first), q.Stride, false, k.Data, k.Stride, true, scores, last, false);
             if (Mask == 0) return;
@@ -33,11 +33,7 @@ public static unsafe partial class AttentionKernel
                 var seen = (bool*)Mask + (sequence * S + i) * S;
                 var row = scores + (i - first) * last;
                 for (long j = 0; j <= i; j++)
-                {
-                    if (seen[j]) continue;
-                    if (typeof(TWide) == typeof(double)) ((double*)row)[j] = double.NegativeInfinity;
-                    else ((float*)row)[j] = float.NegativeInfinity;
-                }
+                    if (!seen[j]) Elements.Set<TOne, TWide>(row, j, double.NegativeInfinity);
             }
         }
     }
@@ -62,12 +58,8 @@ public static unsafe partial class AttentionKernel
         var first = (TElement*)tensor + (sequence * S * heads + head) * width;
         if (typeof(TElement) == typeof(TWide)) return new((TWide*)first, heads * width);
         var copy = Scratch<TWide>(slot, S * width);
-        var whole = width - width % TSimd.Count;
         for (long row = 0; row < S; row++)
-        {
-            Convert<TSimd, TElement, TWide>(first + row * heads * width, copy + row * width, 0, whole);
-            Convert<TOne, TElement, TWide>(first + row * heads * width, copy + row * width, whole, width);
-        }
+            RowLoops.Convert<TSimd, TOne, TElement, TWide>(first + row * heads * width, copy + row * width, width);
 
         return new(copy, width);
     }
@@ -89,11 +81,7 @@ public static unsafe partial class AttentionKernel
     {
         if (typeof(TElement) == typeof(TWide)) return;
         var first = (TElement*)tensor + (sequence * S * heads + head) * width;
-        var whole = width - width % TSimd.Count;
         for (long row = 0; row < S; row++)
-        {
-            Convert<TSimd, TWide, TElement>(from.At(row), first + row * heads * width, 0, whole);
-            Convert<TOne, TWide, TElement>(from.At(row), first + row * heads * width, whole, width);
-        }
+            RowLoops.Convert<TSimd, TOne, TWide, TElement>(from.At(row), first + row * heads * width, width);
     }
 }

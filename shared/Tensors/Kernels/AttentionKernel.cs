@@ -16,7 +16,7 @@ public static unsafe partial class AttentionKernel
 {
     private const int QueriesPerBlock = 64;
 
-    /// <summary>Whether <see cref="Apply"/> can run: libtorch's library exports the BLAS functions.</summary>
+    /// <summary>Whether the kernel can run: libtorch's library exports the BLAS functions. The plain form is computed otherwise.</summary>
     public static bool IsAvailable => Blas.IsAvailable;
 
     /// <summary>Computes the plain form with libtorch's operators.</summary>
@@ -44,9 +44,12 @@ public static unsafe partial class AttentionKernel
     /// for a causal mask.
     /// </param>
     /// <param name="recomputed">Recomputes queries, keys and values in backward instead of keeping them; null keeps them.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, RecomputedTensors? recomputed = null)
+    public static Tensor Apply(Tensor query, Tensor key, Tensor value, double scale, Tensor? mask, RecomputedTensors? recomputed = null,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain || !IsAvailable) return Plain(query, key, value, scale, mask);
         Check(query, key, value, mask);
         recomputed?.AddUser();
         return Function.apply(query, key, value, new Settings(scale, mask, recomputed));
@@ -69,19 +72,19 @@ public static unsafe partial class AttentionKernel
 
     private sealed record Settings(double Scale, Tensor? Mask, RecomputedTensors? Recomputed);
 
-    private sealed class Function : autograd.SingleTensorFunction<Function>
+    private sealed class Function : SingleKernelFunction<Function>
     {
         private const string Key = "settings";
 
         public override string Name => nameof(AttentionKernel);
 
-        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             var (query, key, value, settings) = (((Tensor)arguments[0]).contiguous(), ((Tensor)arguments[1]).contiguous(),
                 ((Tensor)arguments[2]).contiguous(), (Settings)arguments[3]);
             long B = query.size(0), S = query.size(1), H = query.size(2);
             var output = empty([B, S, H, value.size(3)], query.dtype);
-            var sums = empty([B, H, S], query.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
+            var sums = empty([B, H, S], RowKernels.WideType(query.dtype));
             using var mask = settings.Mask?.contiguous();
             RowKernels.Run(new Forward { At = Heads.Of(query, key, value, output, sums, settings.Scale, mask) }, query.dtype,
                 B * key.size(2), S * S);
@@ -90,19 +93,16 @@ public static unsafe partial class AttentionKernel
             if (settings.Recomputed is null) saved.AddRange([query, key, value]);
             context.save_for_backward(saved);
             context.save_data(Key, new Kept(settings.Scale, settings.Mask is not null, settings.Recomputed));
-            return output;
+            return [output];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
-            BackwardGuard.Run(4, () => Backward(context, gradient));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
             var (output, sums, kept) = (saved[0], saved[1], (Kept)context.get_data(Key));
             Tensor[] heads = kept.Recomputed is null ? [.. saved.TakeLast(3)] : kept.Recomputed.Take();
             var (query, key, value) = (heads[0].contiguous(), heads[1].contiguous(), heads[2].contiguous());
-            gradient = gradient.contiguous();
+            var gradient = gradients[0].contiguous();
             var (ofQuery, ofKey, ofValue) = (empty_like(query), zeros_like(key), zeros_like(value));
             using var mask = kept.HasMask ? saved[2].contiguous() : null;
             RowKernels.Run(
@@ -113,7 +113,7 @@ public static unsafe partial class AttentionKernel
                     ValueGradient = TensorMemory.Pointer(ofValue),
                 },
                 query.dtype, query.size(0) * key.size(2), query.size(1) * query.size(1));
-            return [ofQuery, ofKey, ofValue, null!];
+            return [ofQuery, ofKey, ofValue];
         }
     }
 }

@@ -9,8 +9,6 @@ namespace Distributed.Tensors.Kernels;
 /// </summary>
 internal static unsafe class ConvertKernel
 {
-    private const long Block = 4096; // elements per row of the kernel
-
     /// <summary>Converts bf16 to fp32.</summary>
     public static void Widen(nint from, nint to, long count) => Run(from, to, count, Conversion.Widen);
 
@@ -21,8 +19,7 @@ internal static unsafe class ConvertKernel
     public static void AddWidened(nint from, nint to, long count) => Run(from, to, count, Conversion.Add);
 
     private static void Run(nint from, nint to, long count, Conversion conversion) =>
-        RowKernels.Run(new Blocks { From = from, To = to, Count = count, Conversion = conversion }, ScalarType.BFloat16,
-            (count + Block - 1) / Block, Block);
+        RowKernels.RunElements(new Loop { From = from, To = to, Conversion = conversion }, ScalarType.BFloat16, count, 1);
 
     private enum Conversion
     {
@@ -31,37 +28,26 @@ internal static unsafe class ConvertKernel
         Add,
     }
 
-    private struct Blocks : IRowKernel
+    private struct Loop : IElementKernel
     {
         public nint From, To;
-        public long Count;
         public Conversion Conversion;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
-        {
-            var (first, last) = (begin * Block, Math.Min(Count, end * Block));
-            var whole = last - (last - first) % TSimd.Count;
-            ConvertRange<TSimd, TElement>(first, whole);
-            ConvertRange<TOne, TElement>(whole, last);
-        }
-
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void ConvertRange<T, TElement>(long begin, long end)
-            where T : unmanaged, ISimd<T> where TElement : unmanaged
+        readonly void IElementKernel.Run<T, TElement>(long begin, long end)
         {
             var (from, to) = (From, To);
             switch (Conversion)
             {
                 case Conversion.Widen:
-                    for (var i = begin; i < end; i += T.Count) T.Store((float*)to + i, T.Load((TElement*)from + i));
+                    RowLoops.Convert<T, TElement, float>((TElement*)from, (float*)to, begin, end);
                     break;
                 case Conversion.Narrow:
-                    for (var i = begin; i < end; i += T.Count) T.Store((TElement*)to + i, T.Load((float*)from + i));
+                    RowLoops.Convert<T, float, TElement>((float*)from, (TElement*)to, begin, end);
                     break;
                 default:
-                    for (var i = begin; i < end;
-                    i += T.Count) T.Store((float*)to + i, T.Load((float*)to + i) + T.Load((TElement*)from + i));
+                    for (var i = begin; i < end; i += T.Count)
+                        T.Store((float*)to + i, T.Load((float*)to + i) + T.Load((TElement*)from + i));
                     break;
             }
         }

@@ -28,22 +28,24 @@ public static class CrossEntropyHead
     /// The loss's gradient in backward, if known in advance: the weight's gradient is then added to <paramref name="sum"/> in forward. Null
     /// keeps a gradient of the weight's size until backward.
     /// </param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     public static Tensor Apply(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide, GradientAccumulator? sum = null,
-        double? factor = null)
+        double? factor = null, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(hidden, weight, targets, wide);
         var wanted = is_grad_enabled() && (hidden.requires_grad || weight.requires_grad);
         return Function.apply(hidden, weight, new Settings(targets, wide, sum?.Target, factor, wanted));
     }
 
     private sealed record Settings(Tensor Targets, ScalarType Wide, Tensor? Sum, double? Factor, bool Wanted);
 
-    private sealed class Function : autograd.SingleTensorFunction<Function>
+    private sealed class Function : SingleKernelFunction<Function>
     {
         private const string Key = "settings";
 
         public override string Name => nameof(CrossEntropyHead);
 
-        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             using var scope = NewDisposeScope();
             var (hidden, weight, settings) = ((Tensor)arguments[0], (Tensor)arguments[1], (Settings)arguments[2]);
@@ -78,33 +80,30 @@ public static class CrossEntropyHead
             }
 
             context.save_data(Key, settings);
-            return losses.sum().to(settings.Wide).MoveToOuterDisposeScope();
+            return [losses.sum().to(settings.Wide).MoveToOuterDisposeScope()];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
-            BackwardGuard.Run(3, () => Backward(context, gradient));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
             var settings = (Settings)context.get_data(Key);
+            var given = gradients[0].ToDouble();
             if (settings.Factor is not { } factor || settings.Sum is null)
             {
-                var scale = gradient.ToDouble() / (settings.Factor ?? 1);
+                var scale = given / (settings.Factor ?? 1);
                 var ofWeight = saved[1] * scale;
-                if (settings.Sum is null) return [saved[0] * scale, ofWeight, null!];
+                if (settings.Sum is null) return [saved[0] * scale, ofWeight];
                 settings.Sum.add_(ofWeight);
-                return [saved[0] * scale, null!, null!];
+                return [saved[0] * scale];
             }
 
-            var given = gradient.ToDouble();
             if (Math.Abs(given - factor) > 1e-6 * Math.Abs(factor))
             {
                 throw new InvalidOperationException(
                     $"The loss expected the gradient {factor} but got {given}: the weight's gradient has been computed with {factor}.");
             }
 
-            return [saved[0].alias(), null!, null!];
+            return [saved[0].alias()];
         }
     }
 }

@@ -56,10 +56,9 @@ public static unsafe class CrossEntropyKernel
         public double Factor;
         public bool WithGradient;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            var whole = Vocabulary - Vocabulary % TSimd.Count;
+            var whole = RowLoops.InFullRegisters<TSimd>(Vocabulary);
             for (var row = begin; row < end; row++)
             {
                 var logits = (TElement*)Logits + row * Vocabulary;
@@ -71,11 +70,10 @@ public static unsafe class CrossEntropyKernel
                     continue;
                 }
 
-                var largest = Math.Max(RowLoops.Largest<TSimd, TElement>(logits, 0, whole),
-                    RowLoops.Largest<TOne, TElement>(logits, whole, Vocabulary));
+                var largest = RowLoops.Largest<TSimd, TOne, TElement>(logits, Vocabulary);
                 var sum = SumOfExp<TSimd, TElement>(logits, largest, 0, whole)
                     + SumOfExp<TOne, TElement>(logits, largest, whole, Vocabulary);
-                ((double*)Losses)[row] = largest + Math.Log(sum) - TOne.Sum(TOne.Load(logits + target));
+                ((double*)Losses)[row] = largest + Math.Log(sum) - Elements.Get<TOne, TElement>(logits, target);
                 if (!WithGradient) continue;
                 Gradient<TSimd, TElement>(logits, largest, Factor / sum, 0, whole);
                 Gradient<TOne, TElement>(logits, largest, Factor / sum, whole, Vocabulary);

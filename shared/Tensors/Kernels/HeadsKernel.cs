@@ -30,9 +30,12 @@ public static unsafe class HeadsKernel
     /// <param name="rotated">Number of leading parts to rotate.</param>
     /// <param name="cos">Cosines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="sin">Sines, [B, S, 1, P/2], of the heads' type.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor[] Apply(Tensor heads, long[] counts, int rotated, Tensor cos, Tensor sin)
+    public static Tensor[] Apply(Tensor heads, long[] counts, int rotated, Tensor cos, Tensor sin,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(heads, counts, rotated, cos, sin);
         if (counts.Sum() != heads.size(2))
         {
             throw new ArgumentException(
@@ -49,13 +52,13 @@ public static unsafe class HeadsKernel
 
     private sealed record Settings(long[] Counts, int Rotated, Tensor Cos, Tensor Sin);
 
-    private sealed class Function : autograd.MultiTensorFunction<Function>
+    private sealed class Function : KernelFunction<Function>
     {
         private const string Key = "settings";
 
         public override string Name => nameof(HeadsKernel);
 
-        public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             var (heads, settings) = (((Tensor)arguments[0]).contiguous(), (Settings)arguments[1]);
             long B = heads.size(0), S = heads.size(1);
@@ -67,20 +70,17 @@ public static unsafe class HeadsKernel
             return parts;
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) =>
-            BackwardGuard.Run(2, () => Backward(context, gradients));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
             var (counts, rotated, W) = ((long[] Counts, int Rotated, long Width))context.get_data(Key);
             var (cos, sin) = (saved[0], saved[1]);
             long B = cos.size(0), S = cos.size(1);
-            var ofParts = gradients.Select((gradient, part) =>
-                BackwardGuard.IsGiven(gradient) ? gradient.contiguous() : zeros([B, S, counts[part], W], cos.dtype)).ToList();
+            var ofParts = gradients
+                .Select((gradient, part) => BackwardGuard.OrZeros(gradient, [B, S, counts[part], W], cos.dtype)).ToList();
             var ofHeads = empty([B, S, counts.Sum(), W], cos.dtype);
             Run(ofHeads, ofParts, counts, rotated, cos, sin, back: true);
-            return [ofHeads, null!];
+            return [ofHeads];
         }
     }
 
@@ -110,32 +110,22 @@ public static unsafe class HeadsKernel
         public long All, First, Count, W, P, Half;
         public bool Back;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            var whole = Half - Half % TSimd.Count;
             for (var token = begin; token < end; token++)
             {
                 TElement* cos = (TElement*)Cos + token * Half, sin = (TElement*)Sin + token * Half;
                 TElement* heads = (TElement*)Heads + (token * All + First) * W, part = (TElement*)Part + token * Count * W;
                 var (from, to) = Back ? ((nint)part, (nint)heads) : ((nint)heads, (nint)part);
-                if (P == 0) RotaryKernel.Copy((TElement*)from, (TElement*)to, Count * W);
+                if (P == 0) Rotation.Copy((TElement*)from, (TElement*)to, Count * W);
                 else
                 {
                     for (long head = 0; head < Count; head++)
                     {
                         TElement* x = (TElement*)from + head * W, y = (TElement*)to + head * W;
-                        RotaryKernel.Copy(x + P, y + P, W - P);
-                        if (Back)
-                        {
-                            RotaryKernel.RotateBack<TSimd, TElement>(x, 1, 0, cos, sin, y, Half, false, 0, whole);
-                            RotaryKernel.RotateBack<TOne, TElement>(x, 1, 0, cos, sin, y, Half, false, whole, Half);
-                        }
-                        else
-                        {
-                            RotaryKernel.Rotate<TSimd, TElement>(x, cos, sin, y, Half, 0, whole);
-                            RotaryKernel.Rotate<TOne, TElement>(x, cos, sin, y, Half, whole, Half);
-                        }
+                        Rotation.Copy(x + P, y + P, W - P);
+                        if (Back) Rotation.Invert<TSimd, TOne, TElement>(x, 1, 0, cos, sin, y, Half, false);
+                        else Rotation.Apply<TSimd, TOne, TElement>(x, cos, sin, y, Half, false);
                     }
                 }
             }

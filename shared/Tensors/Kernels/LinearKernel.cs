@@ -16,9 +16,12 @@ public static class LinearKernel
     /// <param name="weight">Weight W, [outputs, inputs], contiguous, of x's type.</param>
     /// <param name="sum">Accumulates W's gradient; null, or without a target, returns the gradient to autograd.</param>
     /// <param name="recomputed">Recomputes x in backward instead of keeping it; null keeps it.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor x, Tensor weight, GradientAccumulator? sum = null, RecomputedTensors? recomputed = null)
+    public static Tensor Apply(Tensor x, Tensor weight, GradientAccumulator? sum = null, RecomputedTensors? recomputed = null,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(x, weight);
         recomputed?.AddUser();
         return Function.apply(x, weight, new Settings(sum ?? NoAccumulator, recomputed));
     }
@@ -27,13 +30,13 @@ public static class LinearKernel
 
     private static readonly GradientAccumulator NoAccumulator = new();
 
-    private sealed class Function : autograd.SingleTensorFunction<Function>
+    private sealed class Function : SingleKernelFunction<Function>
     {
         private const string Key = "settings";
 
         public override string Name => nameof(LinearKernel);
 
-        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             var (x, weight) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1]);
             var y = empty([.. x.shape[..^1], weight.size(0)], x.dtype);
@@ -41,29 +44,26 @@ public static class LinearKernel
             var settings = (Settings)arguments[2];
             context.save_for_backward(settings.Recomputed is null ? [weight, x] : [weight]);
             context.save_data(Key, settings);
-            return y;
+            return [y];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
-            BackwardGuard.Run(3, () => Backward(context, gradient));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
             var (weight, (sum, recomputed)) = (saved[0], (Settings)context.get_data(Key));
             var x = recomputed is null ? saved[1] : recomputed.Take()[0].contiguous();
-            gradient = gradient.contiguous();
+            var gradient = gradients[0].contiguous();
             var ofX = empty(x.shape, x.dtype);
             MatrixProduct.Multiply(Matrix.Of(ofX), Matrix.Of(gradient), Matrix.Of(weight));
             if (sum.Target is not null)
             {
                 sum.Add(gradient, x, AddProduct);
-                return [ofX, null!, null!];
+                return [ofX];
             }
 
             var ofWeight = empty(weight.shape, weight.dtype);
             MatrixProduct.Multiply(Matrix.Of(ofWeight), Matrix.Of(gradient).T, Matrix.Of(x));
-            return [ofX, ofWeight, null!];
+            return [ofX, ofWeight];
         }
 
         private static void AddProduct(Tensor target, Tensor y, Tensor x) =>

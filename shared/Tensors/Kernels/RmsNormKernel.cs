@@ -21,9 +21,11 @@ public static unsafe class RmsNormKernel
     /// <param name="x">Input, [..., D].</param>
     /// <param name="weight">Weight g, [D], of x's type.</param>
     /// <param name="eps">Epsilon that is added to the mean square, above 0.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor x, Tensor weight, double eps)
+    public static Tensor Apply(Tensor x, Tensor weight, double eps, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(x, weight, eps);
         Check(x, weight, nameof(weight), [x.size(-1)]);
         return Function.apply(x, weight, eps)[0];
     }
@@ -33,9 +35,17 @@ public static unsafe class RmsNormKernel
     /// <param name="delta">Summand, of x's shape and type.</param>
     /// <param name="weight">Weight g, [D], of x's type.</param>
     /// <param name="eps">Epsilon that is added to the mean square, above 0.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static (Tensor Sum, Tensor Normed) ApplyToSum(Tensor x, Tensor delta, Tensor weight, double eps)
+    public static (Tensor Sum, Tensor Normed) ApplyToSum(Tensor x, Tensor delta, Tensor weight, double eps,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain)
+        {
+            var sum = x + delta;
+            return (sum, Plain(sum, weight, eps));
+        }
+
         Check(x, weight, nameof(weight), [x.size(-1)]);
         Check(x, delta, nameof(delta), x.shape);
         var results = Function.apply(x, weight, eps, delta);
@@ -53,24 +63,24 @@ public static unsafe class RmsNormKernel
         }
     }
 
-    private sealed class Function : autograd.MultiTensorFunction<Function>
+    private sealed class Function : KernelFunction<Function>
     {
         private const string Summed = "summed";
 
         public override string Name => nameof(RmsNormKernel);
 
         // Arguments: x, weight, eps and optionally delta. Results: the norm and, with delta, the sum.
-        public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             var (x, weight, eps) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1], (double)arguments[2]);
             var delta = arguments.Length > 3 ? ((Tensor)arguments[3]).contiguous() : null;
             long D = weight.size(0), T = x.numel() / D;
-            var (normed, scales) = (empty_like(x), empty([T], x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32));
+            var (normed, scales) = (empty_like(x), empty([T], RowKernels.WideType(x.dtype)));
             var sum = delta is null ? x : empty_like(x);
             RowKernels.Run(
                 new ForwardRows
                 {
-                    X = TensorMemory.Pointer(x), Delta = delta is null ? 0 : TensorMemory.Pointer(delta), Sum = TensorMemory.Pointer(sum),
+                    X = TensorMemory.Pointer(x), Delta = TensorMemory.OptionalPointer(delta), Sum = TensorMemory.Pointer(sum),
                     Weight = TensorMemory.Pointer(weight), Normed = TensorMemory.Pointer(normed), Scales = TensorMemory.Pointer(scales),
                     Width = D, Eps = eps,
                 },
@@ -81,16 +91,13 @@ public static unsafe class RmsNormKernel
             return delta is null ? [normed] : [normed, sum];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) =>
-            BackwardGuard.Run((bool)context.get_data(Summed) ? 4 : 3, () => Backward(context, gradients));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
             var (sum, weight, scales) = (saved[0], saved[1], saved[2]);
             var summed = (bool)context.get_data(Summed);
             long D = weight.size(0), T = scales.size(0), blocks = (T + RowsPerBlock - 1) / RowsPerBlock;
-            var ofNormed = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros_like(sum);
+            var ofNormed = BackwardGuard.OrZeros(gradients[0], sum.shape, sum.dtype);
             var ofSum = summed && BackwardGuard.IsGiven(gradients[1]) ? gradients[1].contiguous() : null;
             var (ofX, parts) = (empty_like(sum), empty([blocks, D], scales.dtype));
             RowKernels.Run(
@@ -98,13 +105,13 @@ public static unsafe class RmsNormKernel
                 {
                     Sum = TensorMemory.Pointer(sum), Weight = TensorMemory.Pointer(weight), Scales = TensorMemory.Pointer(scales),
                     NormedGradient = TensorMemory.Pointer(ofNormed),
-                    SumGradient = ofSum is null ? 0 : TensorMemory.Pointer(ofSum), XGradient = TensorMemory.Pointer(ofX),
+                    SumGradient = TensorMemory.OptionalPointer(ofSum), XGradient = TensorMemory.Pointer(ofX),
                     Parts = TensorMemory.Pointer(parts), Width = D, Rows = T,
                 },
                 sum.dtype, blocks, RowsPerBlock * 6 * D);
             using var ofWeight = parts.sum([0L]);
             var narrow = ofWeight.to(weight.dtype);
-            return summed ? [ofX, narrow, null!, ofX.alias()] : [ofX, narrow, null!];
+            return summed ? [ofX, narrow, null, ofX.alias()] : [ofX, narrow];
         }
     }
 
@@ -114,10 +121,9 @@ public static unsafe class RmsNormKernel
         public long Width;
         public double Eps;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            var whole = Width - Width % TSimd.Count;
+            var whole = RowLoops.InFullRegisters<TSimd>(Width);
             for (var row = begin; row < end; row++)
             {
                 TElement* sum = (TElement*)Sum + row * Width, normed = (TElement*)Normed + row * Width;
@@ -128,9 +134,9 @@ public static unsafe class RmsNormKernel
                     Add<TOne, TElement>(x, delta, sum, whole, Width);
                 }
 
-                var squares = Squares<TSimd, TElement>(sum, 0, whole) + Squares<TOne, TElement>(sum, whole, Width);
+                var squares = RowLoops.Dot<TSimd, TOne, TElement>(sum, sum, Width);
                 var scale = 1 / Math.Sqrt(squares / Width + Eps);
-                SetScale<TElement>(Scales, row, scale);
+                Elements.Set<TOne, TWide>((TWide*)Scales, row, scale);
                 Scale<TSimd, TElement>(sum, (TElement*)Weight, normed, scale, 0, whole);
                 Scale<TOne, TElement>(sum, (TElement*)Weight, normed, scale, whole, Width);
             }
@@ -141,20 +147,6 @@ public static unsafe class RmsNormKernel
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
             for (var i = begin; i < end; i += T.Count) T.Store(sum + i, T.Load(x + i) + T.Load(delta + i));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static double Squares<T, TElement>(TElement* x, long begin, long end)
-            where T : unmanaged, ISimd<T> where TElement : unmanaged
-        {
-            var sum = T.Of(0);
-            for (var i = begin; i < end; i += T.Count)
-            {
-                var value = T.Load(x + i);
-                sum = T.MultiplyAdd(value, value, sum);
-            }
-
-            return T.Sum(sum);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -172,15 +164,10 @@ public static unsafe class RmsNormKernel
         public nint Sum, Weight, Scales, NormedGradient, SumGradient, XGradient, Parts;
         public long Width, Rows;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            var whole = Width - Width % TSimd.Count;
-            for (var block = begin; block < end; block++)
-            {
-                if (typeof(TElement) == typeof(double)) Block<TSimd, TOne, TElement, double>(block, whole);
-                else Block<TSimd, TOne, TElement, float>(block, whole);
-            }
+            var whole = RowLoops.InFullRegisters<TSimd>(Width);
+            for (var block = begin; block < end; block++) Block<TSimd, TOne, TElement, TWide>(block, whole);
         }
 
         private readonly void Block<TSimd, TOne, TElement, TWide>(long block, long whole)
@@ -194,7 +181,7 @@ public static unsafe class RmsNormKernel
                 TElement* x = (TElement*)Sum + row * Width;
                 TElement* d = (TElement*)NormedGradient + row * Width, ofX = (TElement*)XGradient + row * Width;
                 var ofSum = SumGradient == 0 ? null : (TElement*)SumGradient + row * Width;
-                var r = GetScale<TElement>(Scales, row);
+                var r = Elements.Get<TOne, TWide>((TWide*)Scales, row);
                 var dot = Dot<TSimd, TElement>(x, d, weight, 0, whole) + Dot<TOne, TElement>(x, d, weight, whole, Width);
                 var pull = -r * r * r * dot / Width;
                 Gradient<TSimd, TElement, TWide>(x, d, weight, ofSum, ofX, part, r, pull, 0, whole);
@@ -226,13 +213,4 @@ public static unsafe class RmsNormKernel
             }
         }
     }
-
-    private static void SetScale<TElement>(nint scales, long row, double scale)
-    {
-        if (typeof(TElement) == typeof(double)) ((double*)scales)[row] = scale;
-        else ((float*)scales)[row] = (float)scale;
-    }
-
-    private static double GetScale<TElement>(nint scales, long row) =>
-        typeof(TElement) == typeof(double) ? ((double*)scales)[row] : ((float*)scales)[row];
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Distributed.Tensors.Simd;
 using static TorchSharp.torch;
 
@@ -12,14 +11,50 @@ namespace Distributed.Tensors.Kernels;
 /// </summary>
 public static unsafe class RotaryKernel
 {
+    /// <summary>Computes the plain form of a rotation with libtorch's operators.</summary>
+    public static Tensor Plain(Tensor heads, Tensor cos, Tensor sin, bool interleaved)
+    {
+        long P = 2 * cos.size(3), N = heads.size(3) - P;
+        if (N == 0) return Rotate(heads, cos, sin, interleaved);
+        var parts = heads.split([N, P], -1);
+        return cat([parts[0], Rotate(parts[1], cos, sin, interleaved)], -1);
+    }
+
+    /// <summary>Computes the plain form of keys and values with libtorch's operators.</summary>
+    public static (Tensor Key, Tensor Value) Plain(Tensor heads, long width, Tensor rotary, Tensor cos, Tensor sin, bool interleaved)
+    {
+        var parts = heads.split([width, heads.size(3) - width], -1);
+        var rotated = Rotate(rotary, cos, sin, interleaved).expand(-1, -1, heads.size(2), -1);
+        return (cat([parts[0], rotated], -1), parts[1]);
+    }
+
+    private static Tensor Rotate(Tensor x, Tensor cos, Tensor sin, bool interleaved)
+    {
+        var half = cos.size(3);
+        Tensor a, b;
+        if (interleaved)
+        {
+            var pairs = x.reshape([.. x.shape[..^1], half, 2]); // [B, S, H, P/2, 2]
+            (a, b) = (pairs.select(-1, 0), pairs.select(-1, 1));
+        }
+        else
+        {
+            (a, b) = (x.narrow(-1, 0, half), x.narrow(-1, half, half));
+        }
+
+        return cat([a * cos - b * sin, b * cos + a * sin], -1);
+    }
+
     /// <summary>Rotates the last P dimensions of every head, [B, S, H, N + P]; differentiable.</summary>
     /// <param name="heads">Heads, [B, S, H, N + P].</param>
     /// <param name="cos">Cosines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="sin">Sines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="interleaved">Whether input pairs are interleaved.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static Tensor Apply(Tensor heads, Tensor cos, Tensor sin, bool interleaved)
+    public static Tensor Apply(Tensor heads, Tensor cos, Tensor sin, bool interleaved, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(heads, cos, sin, interleaved);
         long C = heads.size(3), P = 2 * cos.size(3);
         if (P > C) throw new ArgumentException($"Heads of width {C} have no {P} dimensions to rotate.", nameof(heads));
         Check(heads, cos, sin);
@@ -36,9 +71,12 @@ public static unsafe class RotaryKernel
     /// <param name="cos">Cosines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="sin">Sines, [B, S, 1, P/2], of the heads' type.</param>
     /// <param name="interleaved">Whether input pairs are interleaved.</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
     /// <exception cref="ArgumentException">Shapes or types do not match.</exception>
-    public static (Tensor Key, Tensor Value) Apply(Tensor heads, long width, Tensor rotary, Tensor cos, Tensor sin, bool interleaved)
+    public static (Tensor Key, Tensor Value) Apply(Tensor heads, long width, Tensor rotary, Tensor cos, Tensor sin, bool interleaved,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(heads, width, rotary, cos, sin, interleaved);
         long H = heads.size(2), C = heads.size(3), P = 2 * cos.size(3);
         if (width > C) throw new ArgumentException($"Heads of width {C} have no {width} dimensions for keys.", nameof(width));
         if (rotary.size(3) != P || (rotary.size(2) != 1 && rotary.size(2) != H))
@@ -81,14 +119,14 @@ public static unsafe class RotaryKernel
         public long W => N + P;
     }
 
-    private sealed class Function : autograd.MultiTensorFunction<Function>
+    private sealed class Function : KernelFunction<Function>
     {
         private const string Key = "heads", Own = "own";
 
         public override string Name => nameof(RotaryKernel);
 
         // Arguments: heads, settings and optionally a rotary part. Results: heads, or keys and values with a rotary part.
-        public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             var (content, settings) = (((Tensor)arguments[0]).contiguous(), (Settings)arguments[1]);
             var rotary = arguments.Length > 2 ? ((Tensor)arguments[2]).contiguous() : null;
@@ -101,9 +139,9 @@ public static unsafe class RotaryKernel
             RowKernels.Run(
                 new ForwardTokens
                 {
-                    Content = TensorMemory.Pointer(content), Rotary = Pointer(rotary), Cos = TensorMemory.Pointer(cos),
+                    Content = TensorMemory.Pointer(content), Rotary = TensorMemory.OptionalPointer(rotary), Cos = TensorMemory.Pointer(cos),
                     Sin = TensorMemory.Pointer(sin),
-                    Result = TensorMemory.Pointer(result), Rest = Pointer(rest), Heads = heads,
+                    Result = TensorMemory.Pointer(result), Rest = TensorMemory.OptionalPointer(rest), Heads = heads,
                 },
                 content.dtype, B * S, 2 * heads.H * heads.W);
             context.save_for_backward([settings.Cos, settings.Sin]);
@@ -113,69 +151,27 @@ public static unsafe class RotaryKernel
             return rest is null ? [result] : [result, rest];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) =>
-            BackwardGuard.Run((bool)context.get_data(Own) ? 2 : 3, () => Backward(context, gradients));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
             var (heads, own) = ((Heads)context.get_data(Key), (bool)context.get_data(Own));
             using var cos = saved[0].contiguous();
             using var sin = saved[1].contiguous();
             long B = cos.size(0), S = cos.size(1);
-            var gradient = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros([B, S, heads.H, heads.W], cos.dtype);
-            var ofRest = own ? null : BackwardGuard.IsGiven(gradients[1])
-                ? gradients[1].contiguous() : zeros([B, S, heads.H, heads.C - heads.N], cos.dtype);
+            var gradient = BackwardGuard.OrZeros(gradients[0], [B, S, heads.H, heads.W], cos.dtype);
+            var ofRest = own ? null : BackwardGuard.OrZeros(gradients[1], [B, S, heads.H, heads.C - heads.N], cos.dtype);
             var ofContent = empty([B, S, heads.H, heads.C], gradient.dtype);
             var ofRotary = own ? null : empty([B, S, heads.SharedRotary ? 1 : heads.H, heads.P], gradient.dtype);
             RowKernels.Run(
                 new BackwardTokens
                 {
-                    Gradient = TensorMemory.Pointer(gradient), RestGradient = Pointer(ofRest), Cos = TensorMemory.Pointer(cos),
-                    Sin = TensorMemory.Pointer(sin),
-                    ContentGradient = TensorMemory.Pointer(ofContent), RotaryGradient = Pointer(ofRotary), Heads = heads,
+                    Gradient = TensorMemory.Pointer(gradient), RestGradient = TensorMemory.OptionalPointer(ofRest),
+                    Cos = TensorMemory.Pointer(cos), Sin = TensorMemory.Pointer(sin),
+                    ContentGradient = TensorMemory.Pointer(ofContent), RotaryGradient = TensorMemory.OptionalPointer(ofRotary),
+                    Heads = heads,
                 },
                 gradient.dtype, B * S, 2 * heads.H * heads.W);
-            return own ? [ofContent, null!] : [ofContent, null!, ofRotary!];
-        }
-    }
-
-    private static nint Pointer(Tensor? tensor) => tensor is null ? 0 : TensorMemory.Pointer(tensor);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Copy<TElement>(TElement* from, TElement* to, long count) where TElement : unmanaged =>
-        Buffer.MemoryCopy(from, to, count * sizeof(TElement), count * sizeof(TElement));
-
-    // Rotates the pairs [begin, end) of a rotary part with pairs (x_i, x_i+half).
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Rotate<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half, long begin, long end)
-        where T : unmanaged, ISimd<T> where TElement : unmanaged
-    {
-        for (var i = begin; i < end; i += T.Count)
-        {
-            T a = T.Load(x + i), b = T.Load(x + half + i), c = T.Load(cos + i), s = T.Load(sin + i);
-            T.Store(result + i, a * c - b * s);
-            T.Store(result + half + i, b * c + a * s);
-        }
-    }
-
-    // Rotates the sum over heads in the inverse direction.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void RotateBack<T, TElement>(TElement* gradient, long heads, long stride, TElement* cos, TElement* sin,
-        TElement* result, long half, bool interleaved, long begin, long end)
-        where T : unmanaged, ISimd<T> where TElement : unmanaged
-    {
-        for (var i = begin; i < end; i += T.Count)
-        {
-            T a = T.Of(0), b = T.Of(0), c = T.Load(cos + i), s = T.Load(sin + i);
-            for (long head = 0; head < heads; head++)
-            {
-                a += T.Load(gradient + head * stride + i);
-                b += T.Load(gradient + head * stride + half + i);
-            }
-
-            T.Store(result + (interleaved ? 2 * i : i), a * c + b * s);
-            T.Store(result + (interleaved ? 2 * i + 1 : half + i), b * c - a * s);
+            return own ? [ofContent] : [ofContent, null, ofRotary];
         }
     }
 
@@ -184,8 +180,7 @@ public static unsafe class RotaryKernel
         public nint Content, Rotary, Cos, Sin, Result, Rest;
         public Heads Heads;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
             long N = Heads.N, P = Heads.P, C = Heads.C, half = P / 2;
             for (var token = begin; token < end; token++)
@@ -195,29 +190,11 @@ public static unsafe class RotaryKernel
                 {
                     var at = token * Heads.H + head;
                     TElement* content = (TElement*)Content + at * C, result = (TElement*)Result + at * Heads.W;
-                    Copy(content, result, N);
-                    if (Rest != 0) Copy(content + N, (TElement*)Rest + at * (C - N), C - N);
+                    Rotation.Copy(content, result, N);
+                    if (Rest != 0) Rotation.Copy(content + N, (TElement*)Rest + at * (C - N), C - N);
                     var rotary = Rotary == 0 ? content + N : (TElement*)Rotary + (Heads.SharedRotary ? token : at) * P;
-                    if (Heads.Interleaved) RotateInterleaved<TOne, TElement>(rotary, cos, sin, result + N, half);
-                    else
-                    {
-                        var whole = half - half % TSimd.Count;
-                        Rotate<TSimd, TElement>(rotary, cos, sin, result + N, half, 0, whole);
-                        Rotate<TOne, TElement>(rotary, cos, sin, result + N, half, whole, half);
-                    }
+                    Rotation.Apply<TSimd, TOne, TElement>(rotary, cos, sin, result + N, half, Heads.Interleaved);
                 }
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void RotateInterleaved<T, TElement>(TElement* x, TElement* cos, TElement* sin, TElement* result, long half)
-            where T : unmanaged, ISimd<T> where TElement : unmanaged
-        {
-            for (long i = 0; i < half; i++)
-            {
-                T a = T.Load(x + 2 * i), b = T.Load(x + 2 * i + 1), c = T.Load(cos + i), s = T.Load(sin + i);
-                T.Store(result + i, a * c - b * s);
-                T.Store(result + half + i, b * c + a * s);
             }
         }
     }
@@ -227,8 +204,7 @@ public static unsafe class RotaryKernel
         public nint Gradient, RestGradient, Cos, Sin, ContentGradient, RotaryGradient;
         public Heads Heads;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
             long N = Heads.N, P = Heads.P, half = P / 2, C = Heads.C;
             for (var token = begin; token < end; token++)
@@ -239,24 +215,19 @@ public static unsafe class RotaryKernel
                 {
                     var at = token * Heads.H + head;
                     TElement* gradient = (TElement*)Gradient + at * Heads.W, ofContent = (TElement*)ContentGradient + at * C;
-                    Copy(gradient, ofContent, N);
-                    if (RestGradient != 0) Copy((TElement*)RestGradient + at * (C - N), ofContent + N, C - N);
+                    Rotation.Copy(gradient, ofContent, N);
+                    if (RestGradient != 0) Rotation.Copy((TElement*)RestGradient + at * (C - N), ofContent + N, C - N);
                     if (Heads.SharedRotary) continue;
-                    Both<TSimd, TOne, TElement>(gradient + N, 1, cos, sin,
-                        RotaryGradient == 0 ? ofContent + N : (TElement*)RotaryGradient + at * P);
+                    Rotation.Invert<TSimd, TOne, TElement>(gradient + N, 1, 0, cos, sin,
+                        RotaryGradient == 0 ? ofContent + N : (TElement*)RotaryGradient + at * P, half, Heads.Interleaved);
                 }
 
-                if (Heads.SharedRotary) Both<TSimd, TOne, TElement>(first, Heads.H, cos, sin, (TElement*)RotaryGradient + token * P);
+                if (Heads.SharedRotary)
+                {
+                    Rotation.Invert<TSimd, TOne, TElement>(first, Heads.H, Heads.W, cos, sin, (TElement*)RotaryGradient + token * P, half,
+                        Heads.Interleaved);
+                }
             }
-        }
-
-        private readonly void Both<TSimd, TOne, TElement>(TElement* gradient, long heads, TElement* cos, TElement* sin, TElement* result)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
-        {
-            var half = Heads.P / 2;
-            var whole = Heads.Interleaved ? 0 : half - half % TSimd.Count;
-            RotateBack<TSimd, TElement>(gradient, heads, Heads.W, cos, sin, result, half, false, 0, whole);
-            RotateBack<TOne, TElement>(gradient, heads, Heads.W, cos, sin, result, half, Heads.Interleaved, whole, half);
         }
     }
 }

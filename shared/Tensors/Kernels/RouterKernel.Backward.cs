@@ -1,4 +1,5 @@
 using Distributed.Tensors.Simd;
+using static Distributed.Tensors.Simd.Elements;
 
 namespace Distributed.Tensors.Kernels;
 
@@ -13,8 +14,7 @@ public static unsafe partial class RouterKernel
         public int E;
         public RouterOptions Options;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
             var (frequency, ofScores) = (new double[E], new double[E]);
             for (var sequence = begin; sequence < end; sequence++)
@@ -38,7 +38,7 @@ public static unsafe partial class RouterKernel
                         var gradient = ofScores[e] * score * (1 - score);
                         if (ZGradient != 0)
                             gradient += ZGradient * 2 * top * Math.Exp(Get<TOne, TElement>((TElement*)Logits + token * E, e) - top);
-                        TOne.Store(ofLogits + e, TOne.Of(gradient));
+                        Set<TOne, TElement>(ofLogits, e, gradient);
                     }
                 }
             }

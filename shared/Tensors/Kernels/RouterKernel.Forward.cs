@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Distributed.Tensors.Simd;
+using static Distributed.Tensors.Simd.Elements;
 
 namespace Distributed.Tensors.Kernels;
 
@@ -14,8 +15,7 @@ public static unsafe partial class RouterKernel
         public RouterOptions Options;
         public bool IsGiven;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
             var biasedScores = new double[E];
             var (share, counts) = (new double[E], new long[E]);
@@ -27,7 +27,7 @@ public static unsafe partial class RouterKernel
                 for (var token = sequence * Tokens; token < (sequence + 1) * Tokens; token++)
                 {
                     TElement* logits = (TElement*)Logits + token * E, scores = (TElement*)Scores + token * E;
-                    var whole = E - E % TSimd.Count;
+                    var whole = RowLoops.InFullRegisters<TSimd>(E);
                     Sigmoid<TSimd, TElement>(logits, scores, 0, whole);
                     Sigmoid<TOne, TElement>(logits, scores, whole, E);
 
@@ -58,8 +58,7 @@ public static unsafe partial class RouterKernel
         private static void Sigmoid<T, TElement>(TElement* logits, TElement* scores, long begin, long end)
             where T : unmanaged, ISimd<T> where TElement : unmanaged
         {
-            var one = T.Of(1);
-            for (var i = begin; i < end; i += T.Count) T.Store(scores + i, one / (one + T.Exp(T.Of(0) - T.Load(logits + i))));
+            for (var i = begin; i < end; i += T.Count) T.Store(scores + i, SimdFunctions.Sigmoid(T.Load(logits + i)));
         }
 
         // A group's score is the sum of its two best experts; experts outside the chosen groups get minus infinity.
@@ -110,7 +109,7 @@ public static unsafe partial class RouterKernel
 
             var factor = Options.NormaliseWeights ? Options.ScalingFactor / sum : Options.ScalingFactor;
             for (var k = 0; k < Options.ChosenPerToken; k++)
-                TOne.Store(weights + k, TOne.Of(Get<TOne, TElement>(scores, experts[k]) * factor));
+                Set<TOne, TElement>(weights, k, Get<TOne, TElement>(scores, experts[k]) * factor);
         }
 
         private static int Best(double[] biasedScores)

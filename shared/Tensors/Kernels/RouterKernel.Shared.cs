@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using Distributed.Tensors.Simd;
+using static Distributed.Tensors.Simd.Elements;
 
 namespace Distributed.Tensors.Kernels;
 
@@ -15,8 +15,4 @@ public static unsafe partial class RouterKernel
         for (var e = 0; e < count; e++) sum += TOne.Sum(TOne.Exp(TOne.Load(logits + e) - TOne.Of(largest)));
         return largest + Math.Log(sum);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double Get<TOne, TElement>(TElement* from, long index)
-        where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged => TOne.Sum(TOne.Load(from + index));
 }

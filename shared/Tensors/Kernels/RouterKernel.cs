@@ -6,19 +6,25 @@ namespace Distributed.Tensors.Kernels;
 
 /// <summary>
 /// DeepSeek-V3's choice of experts (section 2.1.2, eq. 12 to 16), its sequence-wise balance loss (eq. 17 to 20) and the router z-loss
-/// (ST-MoE, eq. 5): one pass over the logits in forward, one in backward. The plain form is in the network's <c>SigmoidRouter</c>.
+/// (ST-MoE, eq. 5): one pass over the logits in forward, one in backward.
 /// <code>B sequences   S tokens each   T = B S   E experts   K chosen</code>
 /// </summary>
 public static unsafe partial class RouterKernel
 {
-    /// <summary>Chooses experts. Among experts with equal scores, the one with the lower index is chosen.</summary>
+    /// <summary>
+    /// Chooses experts. Among experts with equal scores, the kernel chooses the one with the lower index; the plain form's choice and the
+    /// order of its experts are not specified.
+    /// </summary>
     /// <param name="logits">Logits, [T, E] fp32 or fp64.</param>
     /// <param name="bias">Bias, [E] of the same type; affects only the choice.</param>
     /// <param name="options">Options of the router; its number of experts is E.</param>
     /// <param name="sequences">Number of sequences B; 0 only if T is 0.</param>
     /// <param name="given">An earlier choice, [T, K] int64, whose weights are computed again; null to choose.</param>
-    public static RouterChoice Apply(Tensor logits, Tensor bias, RouterOptions options, long sequences, Tensor? given = null)
+    /// <param name="kernels">The kernel or the plain form.</param>
+    public static RouterChoice Apply(Tensor logits, Tensor bias, RouterOptions options, long sequences, Tensor? given = null,
+        KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(logits, bias, options, sequences, given);
         long T = logits.size(0), E = logits.size(1);
         var chosen = new Chosen(empty([T, E], logits.dtype), given?.contiguous() ?? empty([T, options.ChosenPerToken], ScalarType.Int64),
             given is not null);
@@ -29,13 +35,13 @@ public static unsafe partial class RouterKernel
     // Results without a gradient. They are not outputs of the function, since each output costs a tensor in backward.
     private sealed record Chosen(Tensor Scores, Tensor Experts, bool IsGiven);
 
-    private sealed class Function : autograd.MultiTensorFunction<Function>
+    private sealed class Function : KernelFunction<Function>
     {
         private const string Options = "options", Sequences = "sequences";
 
         public override string Name => nameof(RouterKernel);
 
-        public override List<Tensor> forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             var (logits, bias, options, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1],
                 (RouterOptions)arguments[2], (long)arguments[3]);
@@ -60,15 +66,12 @@ public static unsafe partial class RouterKernel
             return [weights, sums[0].to(logits.dtype), sums[1].to(logits.dtype)];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, List<Tensor> gradients) =>
-            BackwardGuard.Run(5, () => Backward(context, gradients));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, List<Tensor> gradients)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
             var (options, sequences) = ((RouterOptions)context.get_data(Options), (long)context.get_data(Sequences));
             var (logits, scores, experts) = (saved[0], saved[1], saved[2]);
-            var ofWeights = BackwardGuard.IsGiven(gradients[0]) ? gradients[0].contiguous() : zeros(experts.shape, logits.dtype);
+            var ofWeights = BackwardGuard.OrZeros(gradients[0], experts.shape, logits.dtype);
             long T = logits.size(0), E = logits.size(1);
             var ofLogits = empty_like(logits);
             RowKernels.Run(
@@ -81,7 +84,7 @@ public static unsafe partial class RouterKernel
                     Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options,
                 },
                 logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);
-            return [ofLogits, null!, null!, null!, null!];
+            return [ofLogits];
         }
     }
 

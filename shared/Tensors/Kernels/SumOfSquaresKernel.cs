@@ -18,8 +18,10 @@ public static unsafe class SumOfSquaresKernel
 
     /// <summary>Computes the sum. If squares overflow fp32 (elements above 1.8e19), the plain form computes it in fp64.</summary>
     /// <param name="values">Values of any shape, bf16, fp32 or fp64, contiguous.</param>
-    public static double Of(Tensor values)
+    /// <param name="kernels">The kernel or the plain form.</param>
+    public static double Of(Tensor values, KernelChoice kernels = KernelChoice.Fused)
     {
+        if (kernels == KernelChoice.Plain) return Plain(values);
         var count = values.numel();
         var sums = new double[(count + Block - 1) / Block];
         fixed (double* sum = sums)
@@ -35,13 +37,12 @@ public static unsafe class SumOfSquaresKernel
         public nint Values, Sums;
         public long Count;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
             for (var block = begin; block < end; block++)
             {
                 var (first, last) = (block * Block, Math.Min(Count, (block + 1) * Block));
-                var whole = last - (last - first) % TSimd.Count;
+                var whole = first + RowLoops.InFullRegisters<TSimd>(last - first);
                 ((double*)Sums)[block] = Squares<TSimd, TElement>((TElement*)Values, first, whole)
                     + Squares<TOne, TElement>((TElement*)Values, whole, last);
             }

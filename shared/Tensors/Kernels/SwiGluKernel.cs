@@ -21,8 +21,11 @@ public static unsafe class SwiGluKernel
         return weights is null ? inner : (inner.to(weights.dtype) * weights.unsqueeze(-1)).to(gateUp.dtype);
     }
 
-    /// <summary>Computes silu(gate) * up of [..., 2 I]; differentiable.</summary>
-    public static Tensor Apply(Tensor gateUp) => Function.apply(gateUp);
+    /// <summary>Computes silu(gate) * up, [..., I]; differentiable.</summary>
+    /// <param name="gateUp">Gate and up, [..., 2 I].</param>
+    /// <param name="kernels">The kernel or the plain form.</param>
+    public static Tensor Apply(Tensor gateUp, KernelChoice kernels = KernelChoice.Fused) =>
+        kernels == KernelChoice.Plain ? Plain(gateUp, null) : Function.apply(gateUp);
 
     /// <summary>Writes the result [A, I] to <paramref name="output"/>.</summary>
     public static void Forward(Tensor gateUp, Tensor? weights, Tensor output)
@@ -32,7 +35,8 @@ public static unsafe class SwiGluKernel
         RowKernels.Run(
             new ForwardRows
             {
-                GateUp = TensorMemory.Pointer(gateUp), Weights = Pointer(weights), Output = TensorMemory.Pointer(output), Inner = inner
+                GateUp = TensorMemory.Pointer(gateUp), Weights = TensorMemory.OptionalPointer(weights),
+                Output = TensorMemory.Pointer(output), Inner = inner,
             },
             gateUp.dtype, rows, 4 * inner);
     }
@@ -49,36 +53,32 @@ public static unsafe class SwiGluKernel
         RowKernels.Run(
             new BackwardRows
             {
-                GateUp = TensorMemory.Pointer(gateUp), Weights = Pointer(weights), Gradient = TensorMemory.Pointer(gradient),
-                GateUpGradient = TensorMemory.Pointer(gateUpGradient), WeightsGradient = Pointer(weightsGradient),
-                Output = Pointer(output), Inner = inner,
+                GateUp = TensorMemory.Pointer(gateUp), Weights = TensorMemory.OptionalPointer(weights),
+                Gradient = TensorMemory.Pointer(gradient), GateUpGradient = TensorMemory.Pointer(gateUpGradient),
+                WeightsGradient = TensorMemory.OptionalPointer(weightsGradient),
+                Output = TensorMemory.OptionalPointer(output), Inner = inner,
             },
             gateUp.dtype, rows, 6 * inner);
     }
 
-    private static nint Pointer(Tensor? tensor) => tensor is null ? 0 : TensorMemory.Pointer(tensor);
-
-    private sealed class Function : autograd.SingleTensorFunction<Function>
+    private sealed class Function : SingleKernelFunction<Function>
     {
         public override string Name => nameof(SwiGluKernel);
 
-        public override Tensor forward(autograd.AutogradContext context, params object[] arguments)
+        protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             var gateUp = ((Tensor)arguments[0]).contiguous();
             var output = empty([.. gateUp.shape[..^1], gateUp.size(-1) / 2], gateUp.dtype);
             SwiGluKernel.Forward(gateUp, null, output);
             context.save_for_backward([gateUp]);
-            return output;
+            return [output];
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient) =>
-            BackwardGuard.Run(1, () => Backward(context, gradient));
-
-        private static List<Tensor> Backward(autograd.AutogradContext context, Tensor gradient)
+        protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var gateUp = context.get_saved_variables()[0];
             var result = empty(gateUp.shape, gateUp.dtype);
-            SwiGluKernel.Backward(gateUp, null, gradient.contiguous(), result, null, null);
+            SwiGluKernel.Backward(gateUp, null, gradients[0].contiguous(), result, null, null);
             return [result];
         }
     }
@@ -88,13 +88,12 @@ public static unsafe class SwiGluKernel
         public nint GateUp, Weights, Output;
         public long Inner;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            var whole = Inner - Inner % TSimd.Count;
+            var whole = RowLoops.InFullRegisters<TSimd>(Inner);
             for (var row = begin; row < end; row++)
             {
-                var weight = Weight<TElement>(Weights, row);
+                var weight = Weights == 0 ? 1 : Elements.Get<TOne, TWide>((TWide*)Weights, row);
                 TElement* gate = (TElement*)GateUp + row * 2 * Inner, output = (TElement*)Output + row * Inner;
                 ComputeRange<TSimd, TElement>(gate, gate + Inner, output, weight, 0, whole);
                 ComputeRange<TOne, TElement>(gate, gate + Inner, output, weight, whole, Inner);
@@ -109,7 +108,7 @@ public static unsafe class SwiGluKernel
             for (var i = begin; i < end; i += T.Count)
             {
                 var g = T.Load(gate + i);
-                T.Store(output + i, g * Sigmoid(g) * T.Load(up + i) * factor);
+                T.Store(output + i, g * SimdFunctions.Sigmoid(g) * T.Load(up + i) * factor);
             }
         }
     }
@@ -119,20 +118,17 @@ public static unsafe class SwiGluKernel
         public nint GateUp, Weights, Gradient, GateUpGradient, WeightsGradient, Output;
         public long Inner;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            var whole = Inner - Inner % TSimd.Count;
+            var whole = RowLoops.InFullRegisters<TSimd>(Inner);
             for (var row = begin; row < end; row++)
             {
-                var weight = Weight<TElement>(Weights, row);
+                var weight = Weights == 0 ? 1 : Elements.Get<TOne, TWide>((TWide*)Weights, row);
                 TElement* gate = (TElement*)GateUp + row * 2 * Inner, gateGradient = (TElement*)GateUpGradient + row * 2 * Inner;
                 TElement* gradient = (TElement*)Gradient + row * Inner, output = Output == 0 ? null : (TElement*)Output + row * Inner;
                 var sum = ComputeRange<TSimd, TElement>(gate, gradient, gateGradient, output, Inner, weight, 0, whole)
                     + ComputeRange<TOne, TElement>(gate, gradient, gateGradient, output, Inner, weight, whole, Inner);
-                if (WeightsGradient == 0) continue;
-                if (typeof(TElement) == typeof(double)) ((double*)WeightsGradient)[row] = sum;
-                else ((float*)WeightsGradient)[row] = (float)sum;
+                if (WeightsGradient != 0) Elements.Set<TOne, TWide>((TWide*)WeightsGradient, row, sum);
             }
         }
 
@@ -146,7 +142,7 @@ public static unsafe class SwiGluKernel
             for (var i = begin; i < end; i += T.Count)
             {
                 T g = T.Load(gate + i), u = T.Load(gate + inner + i), d = T.Load(gradient + i);
-                var s = Sigmoid(g);
+                var s = SimdFunctions.Sigmoid(g);
                 var silu = g * s;
                 var product = silu * u;
                 var weighted = d * factor;
@@ -159,10 +155,4 @@ public static unsafe class SwiGluKernel
             return T.Sum(sum);
         }
     }
-
-    private static double Weight<TElement>(nint weights, long row) =>
-        weights == 0 ? 1 : typeof(TElement) == typeof(double) ? ((double*)weights)[row] : ((float*)weights)[row];
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Sigmoid<T>(T x) where T : unmanaged, ISimd<T> => T.Of(1) / (T.Of(1) + T.Exp(T.Of(0) - x));
 }

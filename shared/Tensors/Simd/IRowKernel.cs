@@ -14,8 +14,10 @@ internal interface IRowKernel
     /// <typeparam name="TSimd">The widest register of this processor.</typeparam>
     /// <typeparam name="TOne">One value of the same type, for the rest of a row.</typeparam>
     /// <typeparam name="TElement">Element type in memory.</typeparam>
-    void Run<TSimd, TOne, TElement>(long begin, long end)
+    /// <typeparam name="TWide">Element type of sums and other wide values in memory: <c>float</c>, or <c>double</c> for fp64.</typeparam>
+    void Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         where TSimd : unmanaged, ISimd<TSimd>
         where TOne : unmanaged, ISimd<TOne>
-        where TElement : unmanaged;
+        where TElement : unmanaged
+        where TWide : unmanaged;
 }

@@ -38,23 +38,40 @@ internal static unsafe class RowKernels
         ParallelLoop.Run(body, &kernel, rows, Math.Max(1, ElementsPerThread / Math.Max(1, elementsPerRow)));
     }
 
+    /// <summary>Runs a kernel over all elements of flat memory.</summary>
+    /// <param name="kernel">The kernel with its arguments.</param>
+    /// <param name="type">Type of the elements in memory: bf16, fp32 or fp64.</param>
+    /// <param name="count">Number of elements, at least 0.</param>
+    /// <param name="accesses">Number of reads or writes per element; determines the number of threads.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The type is not supported.</exception>
+    public static void RunElements<TKernel>(TKernel kernel, ScalarType type, long count, long accesses)
+        where TKernel : unmanaged, IElementKernel
+    {
+        var blocks = new ElementBlocks<TKernel>(kernel, count);
+        Run(blocks, type, blocks.Blocks, accesses * ElementBlocks<TKernel>.Size);
+    }
+
+    /// <summary>Returns the type of sums and other wide values: fp64 for fp64 elements, otherwise fp32.</summary>
+    public static ScalarType WideType(ScalarType type) => type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+
     private static delegate*<void*, long, long, void> Body<TKernel>(ScalarType type, bool wide)
         where TKernel : unmanaged, IRowKernel => (type, wide) switch
         {
-            (ScalarType.Float32, true) => &Invoke<TKernel, Single16, Single1, float>,
-            (ScalarType.Float32, false) => &Invoke<TKernel, Single8, Single1, float>,
-            (ScalarType.BFloat16, true) => &Invoke<TKernel, Single16, Single1, Bf16>,
-            (ScalarType.BFloat16, false) => &Invoke<TKernel, Single8, Single1, Bf16>,
-            (ScalarType.Float64, true) => &Invoke<TKernel, Double8, Double1, double>,
-            (ScalarType.Float64, false) => &Invoke<TKernel, Double4, Double1, double>,
+            (ScalarType.Float32, true) => &Invoke<TKernel, Single16, Single1, float, float>,
+            (ScalarType.Float32, false) => &Invoke<TKernel, Single8, Single1, float, float>,
+            (ScalarType.BFloat16, true) => &Invoke<TKernel, Single16, Single1, Bf16, float>,
+            (ScalarType.BFloat16, false) => &Invoke<TKernel, Single8, Single1, Bf16, float>,
+            (ScalarType.Float64, true) => &Invoke<TKernel, Double8, Double1, double, double>,
+            (ScalarType.Float64, false) => &Invoke<TKernel, Double4, Double1, double, double>,
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Kernels support bf16, fp32 and fp64."),
         };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Invoke<TKernel, TSimd, TOne, TElement>(void* kernel, long begin, long end)
+    private static void Invoke<TKernel, TSimd, TOne, TElement, TWide>(void* kernel, long begin, long end)
         where TKernel : unmanaged, IRowKernel
         where TSimd : unmanaged, ISimd<TSimd>
         where TOne : unmanaged, ISimd<TOne>
-        where TElement : unmanaged =>
-        (*(TKernel*)kernel).Run<TSimd, TOne, TElement>(begin, end);
+        where TElement : unmanaged
+        where TWide : unmanaged =>
+        (*(TKernel*)kernel).Run<TSimd, TOne, TElement, TWide>(begin, end);
 }

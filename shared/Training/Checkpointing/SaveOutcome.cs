@@ -3,14 +3,16 @@ using Distributed.Training.Reports;
 
 namespace Distributed.Training.Checkpointing;
 
-/// <summary>Result of a save.</summary>
+/// <summary>Outcome of a save: <see cref="Saved"/> or <see cref="Failed"/>; the same on every rank.</summary>
 /// <param name="Step">Steps committed in the saved state.</param>
-/// <param name="Report">The committed checkpoint; null if the save failed.</param>
-/// <param name="Failure">
-/// The failure, the same on every rank; null if the save succeeded. A failed save does not change <c>latest</c>.
-/// </param>
-public sealed record SaveOutcome(long Step, CheckpointReport? Report, CheckpointException? Failure)
+public abstract record SaveOutcome(long Step)
 {
-    /// <summary>Message of the failure; null if the save succeeded.</summary>
-    public string? Problem => Failure?.Message;
+    /// <summary>The checkpoint is committed, and <c>latest</c> names it.</summary>
+    /// <param name="Report">The committed checkpoint.</param>
+    public sealed record Saved(CheckpointReport Report) : SaveOutcome(Report.Step);
+
+    /// <summary>The save failed.</summary>
+    /// <param name="Step">Steps committed in the state.</param>
+    /// <param name="Failure">The failure; it names the rank at fault.</param>
+    public sealed record Failed(long Step, CheckpointException Failure) : SaveOutcome(Step);
 }

@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using Distributed.Configuration;
+using Distributed.Configuration.Keys;
 using Distributed.Data.Preparation;
 
 namespace Distributed.Training.Jobs;
@@ -10,13 +10,15 @@ public sealed record DataSection
     /// <summary>The value of <c>corpus</c> that selects the corpus included in the build.</summary>
     public const string DefaultCorpus = "default";
 
-    /// <summary>Files and folders of text or JSONL, or the single value <see cref="DefaultCorpus"/>.</summary>
+    private const int MinVocabulary = 260; // 256 bytes, the end-of-text token and a few merges
+
+    /// <summary>Files and folders of text or JSONL; or the single word <c>default</c>, the .NET API documentation.</summary>
     public IReadOnlyList<string> Corpus { get; init; } = [DefaultCorpus];
 
-    /// <summary>Files and folders of the held-out text; if empty, a part of the corpus is held out.</summary>
+    /// <summary>Files and folders of the held-out text; null: a part of the corpus is held out.</summary>
     public IReadOnlyList<string> Evaluation { get; init; } = [];
 
-    /// <summary>Part of the corpus to hold out if <see cref="Evaluation"/> is empty, 0 to 0.5.</summary>
+    /// <summary>Part of the corpus to hold out if <c>evaluation</c> is not given.</summary>
     public double EvaluationFraction { get; init; } = 0.02;
 
     /// <summary>Path of a <c>tokenizer.json</c>; null trains a tokenizer on the corpus.</summary>
@@ -25,7 +27,7 @@ public sealed record DataSection
     /// <summary>Vocabulary size of a tokenizer trained for the job: the 256 bytes, the special tokens and the merges.</summary>
     public int Vocabulary { get; init; } = 4096;
 
-    /// <summary>Tokens S of one training sequence.</summary>
+    /// <summary>Tokens of one training sequence.</summary>
     public int SequenceLength { get; init; } = 256;
 
     /// <summary>Whether positions restart at each document, and attention and loss do not cross documents.</summary>
@@ -45,44 +47,29 @@ public sealed record DataSection
         CacheDirectory = Cache,
     };
 
-    internal static DataSection Read(ConfigReader reader)
+    internal static KeyTable<DataSection> Keys { get; } = new KeyTable<DataSection>(Check)
+        .Texts("corpus", section => section.Corpus,
+            "Files and folders of text or JSONL; or the single word `default`, the .NET API documentation.")
+        .Texts("evaluation", section => section.Evaluation,
+            "Files and folders of the held-out text; null: a part of the corpus is held out.", omitsEmpty: true)
+        .Real("evaluation_fraction", section => section.EvaluationFraction,
+            "Part of the corpus to hold out if `evaluation` is not given.", 0, 0.5)
+        .OptionalText("tokenizer", section => section.Tokenizer,
+            "Path of a `tokenizer.json`; null trains a tokenizer on the corpus.")
+        .Integer("vocabulary", section => section.Vocabulary,
+            "Vocabulary size of a tokenizer trained for the job: the 256 bytes, the special tokens and the merges.",
+            MinVocabulary, 1 << 20)
+        .Integer("sequence_length", section => section.SequenceLength, "Tokens of one training sequence.", 2, 1 << 20)
+        .Flag("document_boundaries", section => section.DocumentBoundaries,
+            "Whether positions restart at each document, and attention and loss do not cross documents.")
+        .OptionalText("cache", section => section.Cache,
+            "Folder for prepared data; null uses a folder under the user's cache directory.");
+
+    private static void Check(DataSection section, ConfigReader reader)
     {
-        var defaults = new DataSection();
-        var section = new DataSection
-        {
-            Corpus = reader.Texts("corpus", defaults.Corpus),
-            Evaluation = reader.IsNone("evaluation") ? [] : reader.Texts("evaluation", defaults.Evaluation),
-            EvaluationFraction = reader.Real("evaluation_fraction", defaults.EvaluationFraction, 0, 0.5),
-            Tokenizer = reader.OptionalText("tokenizer"),
-            // 256 bytes, the end-of-text token and a few merges.
-            Vocabulary = reader.Int("vocabulary", defaults.Vocabulary, 260, 1 << 20),
-            SequenceLength = reader.Int("sequence_length", defaults.SequenceLength, 2, 1 << 20),
-            DocumentBoundaries = reader.Flag("document_boundaries", defaults.DocumentBoundaries),
-            Cache = reader.OptionalText("cache"),
-        };
         if (section.Cache?.Length == 0) reader.Refuse("cache", "allowed: a folder; or leave it out");
         if (section.Corpus.Count == 0) reader.Refuse("corpus", $"allowed: {DefaultCorpus}, or at least one path");
         if (section.Corpus.Count > 1 && section.Corpus.Contains(DefaultCorpus))
             reader.Refuse("corpus", $"allowed: {DefaultCorpus} alone, or paths");
-        reader.RefuseUnknown();
-        return section;
     }
-
-    internal JsonObject Write()
-    {
-        var json = new JsonObject
-        {
-            ["corpus"] = List(Corpus),
-            ["evaluation_fraction"] = EvaluationFraction,
-            ["vocabulary"] = Vocabulary,
-            ["sequence_length"] = SequenceLength,
-            ["document_boundaries"] = DocumentBoundaries,
-        };
-        if (Evaluation.Count > 0) json["evaluation"] = List(Evaluation);
-        if (Tokenizer is not null) json["tokenizer"] = Tokenizer;
-        if (Cache is not null) json["cache"] = Cache;
-        return json;
-    }
-
-    private static JsonArray List(IReadOnlyList<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 }

@@ -1,5 +1,4 @@
-using System.Text.Json.Nodes;
-using Distributed.Configuration;
+using Distributed.Configuration.Keys;
 
 namespace Distributed.Training.Jobs;
 
@@ -15,18 +14,9 @@ public sealed record EvaluationSection
     /// <summary>Largest number of sequences to score; 0 scores all.</summary>
     public int MaxSequences { get; init; }
 
-    internal static EvaluationSection Read(ConfigReader reader)
-    {
-        var defaults = new EvaluationSection();
-        var section = new EvaluationSection
-        {
-            Every = reader.Int("every", defaults.Every),
-            AtEnd = reader.Flag("at_end", defaults.AtEnd),
-            MaxSequences = reader.Int("max_sequences", defaults.MaxSequences),
-        };
-        reader.RefuseUnknown();
-        return section;
-    }
-
-    internal JsonObject Write() => new() { ["every"] = Every, ["at_end"] = AtEnd, ["max_sequences"] = MaxSequences };
+    internal static KeyTable<EvaluationSection> Keys { get; } = new KeyTable<EvaluationSection>()
+        .Integer("every", section => section.Every, "Steps between evaluations; 0 for no evaluation during the run.")
+        .Flag("at_end", section => section.AtEnd,
+            "Whether the initial and the final weights are scored, which shows the improvement over the run.")
+        .Integer("max_sequences", section => section.MaxSequences, "Largest number of sequences to score; 0 scores all.");
 }

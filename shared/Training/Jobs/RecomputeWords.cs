@@ -12,9 +12,15 @@ internal static class RecomputeWords
     private static readonly (string Word, Recomputation Value)[] Selective = [("norms", Recomputation.Norms),
         ("swiglu", Recomputation.SwiGlu), ("mla_up", Recomputation.MlaUp)];
 
-    /// <summary>Reads the key; <see cref="Recomputation.None"/> if it is missing. An unknown value is reported as a problem.</summary>
-    public static Recomputation Read(ConfigReader reader, string key)
+    /// <summary>The allowed values, for the documentation.</summary>
+    public static string Allowed => $"{None}, {Layers}, or a list of {SelectiveWords}";
+
+    private static string SelectiveWords => string.Join(", ", Selective.Select(pair => pair.Word));
+
+    /// <summary>Reads the key; a missing key gives <paramref name="fallback"/>. An unknown value is reported as a problem.</summary>
+    public static Recomputation Read(ConfigReader reader, string key, Recomputation fallback)
     {
+        if (!reader.IsGiven(key)) return fallback;
         var words = reader.Texts(key, [None]);
         if (words is [None] or []) return Recomputation.None;
         if (words is [Layers]) return Recomputation.Layers;
@@ -24,9 +30,8 @@ internal static class RecomputeWords
             var value = Array.Find(Selective, pair => pair.Word == word).Value;
             if (value == Recomputation.None)
             {
-                var selective = string.Join(", ", Selective.Select(pair => pair.Word));
                 var reason = word is None or Layers ? "cannot be combined with others" : "is none of these";
-                reader.Refuse(key, $"allowed: none, layers, or a list of {selective}; \"{word}\" {reason}");
+                reader.Refuse(key, $"allowed: {Allowed}; \"{word}\" {reason}");
                 return Recomputation.None;
             }
 

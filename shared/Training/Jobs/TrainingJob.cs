@@ -1,4 +1,3 @@
-using Distributed.Models.Families;
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
 using Distributed.Models;
@@ -13,15 +12,13 @@ namespace Distributed.Training.Jobs;
 /// </summary>
 public sealed record TrainingJob
 {
-    private static readonly WordMap<KernelChoice> KernelWords = new(("fused", KernelChoice.Fused), ("plain", KernelChoice.Plain));
-
-    /// <summary>Name of the job and of its folder: letters, digits, <c>. _ -</c>.</summary>
+    /// <summary>Name of the job and of its folder.</summary>
     public required string Name { get; init; }
 
     /// <summary>Seed of the weights, the sample order and the generated text.</summary>
     public long Seed { get; init; } = 1234;
 
-    /// <summary>Selects the fused kernels or the plain reference operations.</summary>
+    /// <summary>The fused kernels, or libtorch's plain operators as their reference.</summary>
     public KernelChoice Kernels { get; init; }
 
     /// <summary>The network. If <see cref="VocabularyFromTokenizer"/> is true, its vocabulary size is not final.</summary>
@@ -63,25 +60,7 @@ public sealed record TrainingJob
     }
 
     /// <summary>Writes the job with all default values; <see cref="FromJson"/> reads it back.</summary>
-    public JsonObject ToJson()
-    {
-        var model = ModelKeys.Write(Model);
-        if (VocabularyFromTokenizer) model.Remove("vocab_size");
-        return new JsonObject
-        {
-            ["name"] = Name,
-            ["seed"] = Seed,
-            ["kernels"] = KernelWords.Write(Kernels),
-            ["model"] = model,
-            ["data"] = Data.Write(),
-            ["training"] = Training.Write(),
-            ["parallel"] = Parallel.Write(),
-            ["evaluation"] = Evaluation.Write(),
-            ["checkpoint"] = Checkpoint.Write(),
-            ["recovery"] = Recovery.Write(),
-            ["sample"] = Sample.Write(),
-        };
-    }
+    public JsonObject ToJson() => JobKeys.Table.Write(this);
 
     /// <summary>
     /// Returns the job with its final vocabulary size and precision. Precision <c>auto</c> is resolved by the measured matrix product speed
@@ -108,45 +87,9 @@ public sealed record TrainingJob
     internal static TrainingJob Read(JsonObject json, List<ConfigProblem> problems)
     {
         var reader = new ConfigReader(json, "", problems);
-        var name = reader.Text("name") ?? "";
-        if (name.Length == 0 || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
-            reader.Refuse("name", "allowed: letters, digits, '.', '_' and '-', since it names a folder");
-
-        var seed = reader.Integer("seed", 1234, 0, uint.MaxValue);
-        var kernels = KernelWords.Read(reader, "kernels", KernelChoice.Fused);
-        reader.Section("model"); // reports a problem if it is not a section
-        var modelKeys = ModelSection.Merge(json["model"], problems);
-        var modelReader = new ConfigReader(modelKeys, "model", problems);
-        var model = ModelConfigFile.ReadWhole(modelReader);
-        var sections = new
-        {
-            Data = reader.Section("data"),
-            Training = reader.Section("training"),
-            Parallel = reader.Section("parallel"),
-            Evaluation = reader.Section("evaluation"),
-            Checkpoint = reader.Section("checkpoint"),
-            Recovery = reader.Section("recovery"),
-            Sample = reader.Section("sample"),
-        };
-        var data = DataSection.Read(sections.Data);
-        var open = !modelReader.IsGiven("vocab_size");
-        var job = new TrainingJob
-        {
-            Name = name,
-            Seed = seed,
-            Kernels = kernels,
-            Model = open ? model with { VocabSize = data.Vocabulary } : model,
-            VocabularyFromTokenizer = open,
-            Data = data,
-            Training = TrainingSection.Read(sections.Training),
-            Parallel = ParallelSection.Read(sections.Parallel),
-            Evaluation = EvaluationSection.Read(sections.Evaluation),
-            Checkpoint = CheckpointSection.Read(sections.Checkpoint, name),
-            Recovery = RecoverySection.Read(sections.Recovery),
-            Sample = SampleSection.Read(sections.Sample),
-        };
-        reader.RefuseUnknown();
-        job.CheckTogether(sections.Data, sections.Training, sections.Parallel);
+        var job = JobKeys.Table.ReadWhole(reader, JobKeys.Defaults);
+        if (job.VocabularyFromTokenizer) job = job with { Model = job.Model with { VocabSize = job.Data.Vocabulary } };
+        job.CheckTogether(reader.Section("data"), reader.Section("training"), reader.Section("parallel"));
         return job;
     }
 
@@ -193,7 +136,7 @@ public sealed record TrainingJob
                 + "and the SwiGLU of routed experts is always recomputed; remove swiglu");
         }
 
-        if (Training.Recompute.HasFlag(Recomputation.MlaUp) && Model.GroupedQuery is not null)
+        if (Training.Recompute.HasFlag(Recomputation.MlaUp) && !Model.Attention.HasUpProjections)
         {
             training.Refuse(
                 "recompute",

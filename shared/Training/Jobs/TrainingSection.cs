@@ -1,35 +1,10 @@
 using System.Text.Json.Nodes;
 using Distributed.Configuration;
+using Distributed.Configuration.Keys;
 using Distributed.Models.Layers;
 using Distributed.Planning;
 
 namespace Distributed.Training.Jobs;
-
-/// <summary>Optimizer of the matrices. Vectors, the embedding and the output head always use AdamW.</summary>
-public enum OptimizerKind
-{
-    /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
-    AdamW,
-
-    /// <summary>Momentum orthogonalised by Newton-Schulz steps (Jordan 2024).</summary>
-    Muon,
-}
-
-/// <summary>Learning rate schedule after the warm-up.</summary>
-public enum ScheduleKind
-{
-    /// <summary>Half a cosine down to <see cref="TrainingSection.MinRatio"/>.</summary>
-    Cosine,
-
-    /// <summary>Two drops, at 80 % and at 90 % of the steps (DeepSeek LLM, section 2.3).</summary>
-    MultiStep,
-
-    /// <summary>Constant, cosine, constant, lower constant (DeepSeek-V3, section 4.2).</summary>
-    DeepSeekV3,
-
-    /// <summary>No change after the warm-up.</summary>
-    Constant,
-}
 
 /// <summary>Section <c>training</c> of a job: the training step, the optimizer and the schedule.</summary>
 public sealed record TrainingSection
@@ -53,13 +28,13 @@ public sealed record TrainingSection
     /// <summary>Whether two micro-batches are in flight at a time: one computes while the tokens of the other are exchanged.</summary>
     public bool Overlap { get; init; }
 
-    /// <summary>Activations that are recomputed in backward instead of kept.</summary>
+    /// <summary>Activations that are recomputed in backward instead of kept: <c>none</c>, <c>layers</c>, or a list of results.</summary>
     public Recomputation Recompute { get; init; }
 
-    /// <summary>Precision of forward and backward.</summary>
+    /// <summary>Precision of forward and backward; <c>auto</c>: <c>bf16</c> if it is at least 1.2 times as fast on every worker.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Optimizer of the matrices.</summary>
+    /// <summary>Optimizer of the matrices. Vectors, the embedding and the output head always use AdamW.</summary>
     public OptimizerKind Optimizer { get; init; }
 
     /// <summary>Peak learning rate of AdamW.</summary>
@@ -89,78 +64,66 @@ public sealed record TrainingSection
     /// <summary>Steps of the linear warm-up from 0; 0 for no warm-up.</summary>
     public int WarmupSteps { get; init; } = 20;
 
-    /// <summary>Final learning rate as a part of the peak, 0 to 1. Used by the cosine schedule.</summary>
+    /// <summary>Final learning rate as a part of the peak. Used by the cosine schedule.</summary>
     public double MinRatio { get; init; } = 0.1;
 
-    /// <summary>Factor alpha of the sequence-wise balance loss (DeepSeek-V3 eq. 17).</summary>
+    /// <summary>Factor alpha of the sequence-wise balance loss (DeepSeek-V3, eq. 17).</summary>
     public double BalanceLoss { get; init; } = 1e-4;
 
     /// <summary>Factor of the routers' z-loss (Zoph et al. 2022, eq. 5).</summary>
     public double ZLoss { get; init; }
 
-    /// <summary>Change gamma of a router bias per optimizer step (DeepSeek-V3 section 2.1.2); 0 keeps the biases constant.</summary>
+    /// <summary>Change gamma of a router bias per optimizer step (DeepSeek-V3, section 2.1.2); 0 keeps the biases constant.</summary>
     public double BiasUpdateSpeed { get; init; } = 1e-3;
 
-    /// <summary>Factor lambda of the multi-token prediction losses (DeepSeek-V3 eq. 25).</summary>
+    /// <summary>Factor lambda of the multi-token prediction losses (DeepSeek-V3, eq. 25).</summary>
     public double MtpLossWeight { get; init; } = 0.3;
 
     /// <summary>The job file's value for <see cref="Schedule"/>.</summary>
     internal string ScheduleWord => Schedules.Write(Schedule);
 
-    internal static TrainingSection Read(ConfigReader reader)
-    {
-        var defaults = new TrainingSection();
-        var betas = reader.Reals("betas", [defaults.Beta1, defaults.Beta2]);
-        if (betas.Any(beta => beta is < 0 or >= 1)) reader.Refuse("betas", "allowed: two numbers, each at least 0 and below 1");
-        var section = new TrainingSection
-        {
-            Steps = reader.Int("steps", defaults.Steps, 1),
-            GlobalBatch = reader.Int("global_batch", defaults.GlobalBatch, 1, 1 << 20),
-            Accumulation = reader.Int("accumulation", defaults.Accumulation, 1),
-            Overlap = reader.Flag("overlap", defaults.Overlap),
-            Recompute = RecomputeWords.Read(reader, "recompute"),
-            Precision = PrecisionWords.Read(reader, "precision", defaults.Precision),
-            Optimizer = Optimizers.Read(reader, "optimizer", defaults.Optimizer),
-            LearningRate = reader.Real("learning_rate", defaults.LearningRate, 0),
-            MuonLearningRate = reader.Real("muon_learning_rate", defaults.MuonLearningRate, 1e-12),
-            Beta1 = betas[0],
-            Beta2 = betas[1],
-            Epsilon = reader.Real("epsilon", defaults.Epsilon, 1e-30),
-            WeightDecay = reader.Real("weight_decay", defaults.WeightDecay, 0),
-            Clip = reader.Real("clip", defaults.Clip, 0),
-            Schedule = Schedules.Read(reader, "schedule", defaults.Schedule),
-            WarmupSteps = reader.Int("warmup_steps", defaults.WarmupSteps),
-            MinRatio = reader.Real("min_ratio", defaults.MinRatio, 0, 1),
-            BalanceLoss = reader.Real("balance_loss", defaults.BalanceLoss, 0),
-            ZLoss = reader.Real("z_loss", defaults.ZLoss, 0),
-            BiasUpdateSpeed = reader.Real("bias_update_speed", defaults.BiasUpdateSpeed, 0),
-            MtpLossWeight = reader.Real("mtp_loss_weight", defaults.MtpLossWeight, 0),
-        };
-        reader.RefuseUnknown();
-        return section;
-    }
+    internal static KeyTable<TrainingSection> Keys { get; } = new KeyTable<TrainingSection>()
+        .Integer("steps", section => section.Steps, "Optimizer steps of the whole run.", 1)
+        .Integer("global_batch", section => section.GlobalBatch, "Sequences of one step, over all workers and micro-batches.", 1, 1 << 20)
+        .Integer("accumulation", section => section.Accumulation, "Micro-batches of one step; their gradients are summed.", 1)
+        .Flag("overlap", section => section.Overlap, "Whether two micro-batches are in flight at a time: "
+            + "one computes while the tokens of the other are exchanged.")
+        .Custom("recompute", section => section.Recompute,
+            "Activations that are recomputed in backward instead of kept: `none`, `layers`, or a list of results.", RecomputeWords.Allowed,
+            (reader, fallback) => RecomputeWords.Read(reader, "recompute", fallback), RecomputeWords.Write)
+        .Choice("precision", section => section.Precision,
+            "Precision of forward and backward; `auto`: `bf16` if it is at least 1.2 times as fast on every worker.", PrecisionWords)
+        .Choice("optimizer", section => section.Optimizer,
+            "Optimizer of the matrices. Vectors, the embedding and the output head always use AdamW.", Optimizers)
+        .Real("learning_rate", section => section.LearningRate, "Peak learning rate of AdamW.", 0)
+        .Real("muon_learning_rate", section => section.MuonLearningRate, "Peak learning rate of Muon.", 1e-12)
+        .With(Betas)
+        .Real("epsilon", section => section.Epsilon, "Added to the root of AdamW's second moment.", 1e-30)
+        .Real("weight_decay", section => section.WeightDecay, "Decoupled weight decay of matrices.", 0)
+        .Real("clip", section => section.Clip, "Largest global gradient norm; 0 disables clipping.", 0)
+        .Choice("schedule", section => section.Schedule, "Learning rate schedule after the warm-up.", Schedules)
+        .Integer("warmup_steps", section => section.WarmupSteps, "Steps of the linear warm-up from 0; 0 for no warm-up.")
+        .Real("min_ratio", section => section.MinRatio,
+            "Final learning rate as a part of the peak. Used by the cosine schedule.", 0, 1)
+        .Real("balance_loss", section => section.BalanceLoss,
+            "Factor alpha of the sequence-wise balance loss (DeepSeek-V3, eq. 17).", 0)
+        .Real("z_loss", section => section.ZLoss, "Factor of the routers' z-loss (Zoph et al. 2022, eq. 5).", 0)
+        .Real("bias_update_speed", section => section.BiasUpdateSpeed,
+            "Change gamma of a router bias per optimizer step (DeepSeek-V3, section 2.1.2); 0 keeps the biases constant.", 0)
+        .Real("mtp_loss_weight", section => section.MtpLossWeight,
+            "Factor lambda of the multi-token prediction losses (DeepSeek-V3, eq. 25).", 0);
 
-    internal JsonObject Write() => new()
+    private static Key<TrainingSection> Betas => new()
     {
-        ["steps"] = Steps,
-        ["global_batch"] = GlobalBatch,
-        ["accumulation"] = Accumulation,
-        ["overlap"] = Overlap,
-        ["recompute"] = RecomputeWords.Write(Recompute),
-        ["precision"] = Precision.Name(),
-        ["optimizer"] = Optimizers.Write(Optimizer),
-        ["learning_rate"] = LearningRate,
-        ["muon_learning_rate"] = MuonLearningRate,
-        ["betas"] = new JsonArray(Beta1, Beta2),
-        ["epsilon"] = Epsilon,
-        ["weight_decay"] = WeightDecay,
-        ["clip"] = Clip,
-        ["schedule"] = Schedules.Write(Schedule),
-        ["warmup_steps"] = WarmupSteps,
-        ["min_ratio"] = MinRatio,
-        ["balance_loss"] = BalanceLoss,
-        ["z_loss"] = ZLoss,
-        ["bias_update_speed"] = BiasUpdateSpeed,
-        ["mtp_loss_weight"] = MtpLossWeight,
+        Name = "betas",
+        Allowed = "a list of 2 numbers, each at least 0 and below 1",
+        Meaning = "Decay of AdamW's first and second moment.",
+        Read = (reader, section) =>
+        {
+            var betas = reader.Reals("betas", [section.Beta1, section.Beta2]);
+            if (betas.Any(beta => beta is < 0 or >= 1)) reader.Refuse("betas", "allowed: two numbers, each at least 0 and below 1");
+            return section with { Beta1 = betas[0], Beta2 = betas[1] };
+        },
+        Write = section => new JsonArray(section.Beta1, section.Beta2),
     };
 }

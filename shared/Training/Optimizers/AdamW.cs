@@ -10,12 +10,10 @@ namespace Distributed.Training.Optimizers;
 /// <para>State: <c>exp_avg</c> and <c>exp_avg_sq</c> of the parameter's shape and type, and <c>step</c>, a float32
 /// scalar that counts the parameter's own steps.</para>
 /// </summary>
-public sealed class AdamW : IOptimizer
+public sealed class AdamW : TableOptimizer
 {
     private const string ExpAvg = "exp_avg", ExpAvgSq = "exp_avg_sq", StepCount = "step";
     private readonly AdamWOptions _options;
-    private readonly StateTable _table = new(ExpAvg, ExpAvgSq, StepCount);
-
     private readonly KernelChoice _kernels;
 
     /// <summary>Creates an optimizer without state.</summary>
@@ -23,21 +21,17 @@ public sealed class AdamW : IOptimizer
     /// <param name="kernels">Selects the fused kernels or the plain operations.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public AdamW(AdamWOptions? options = null, KernelChoice kernels = KernelChoice.Fused)
+        : this(options ?? new AdamWOptions(), kernels, new StateTable([ExpAvg, ExpAvgSq, StepCount], scalar: StepCount))
     {
-        _kernels = kernels;
-        _options = options ?? new AdamWOptions();
-        var errors = string.Join(' ', _options.Validate());
-        if (errors.Length > 0) throw new ArgumentException(errors);
     }
 
-    /// <inheritdoc/>
-    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate, double gradientFactor = 1)
-    {
-        Check(parameters, learningRate);
+    private AdamW(AdamWOptions options, KernelChoice kernels, StateTable table)
+        : base(table, leastDimensions: 0, options.Validate()) => (_options, _kernels) = (options, kernels);
 
-        using var noGrad = no_grad();
+    private protected override void Update(IReadOnlyList<OptimizedParameter> parameters, double learningRate, double gradientFactor)
+    {
         using var scope = NewDisposeScope();
-        foreach (var parameter in parameters) _table.Ensure(parameter, StepCount);
+        foreach (var parameter in parameters) Table.Ensure(parameter);
         if (_kernels == KernelChoice.Plain)
         {
             Plain(parameters, learningRate, gradientFactor);
@@ -46,13 +40,13 @@ public sealed class AdamW : IOptimizer
 
         foreach (var parameter in parameters)
         {
-            var count = _table[parameter.Name, StepCount];
+            var count = Table[parameter.Name, StepCount];
             count.add_(1);
             var numbers = new AdamWStepOptions(
                 learningRate, _options.Beta1, _options.Beta2, _options.Eps, parameter.Decay ? _options.WeightDecay : 0,
                 count.item<float>(), gradientFactor);
-            AdamWKernel.Step(parameter.Master, parameter.Gradient.contiguous(), _table[parameter.Name, ExpAvg],
-                _table[parameter.Name, ExpAvgSq], parameter.Copy, numbers);
+            AdamWKernel.Step(parameter.Master, parameter.Gradient.contiguous(), Table[parameter.Name, ExpAvg],
+                Table[parameter.Name, ExpAvgSq], parameter.Copy, numbers);
         }
     }
 
@@ -69,23 +63,6 @@ public sealed class AdamW : IOptimizer
         }
     }
 
-    /// <inheritdoc/>
-    public IEnumerable<OptimizerState> State() => _table.All();
-
-    /// <inheritdoc/>
-    public void LoadState(string parameter, string state, Tensor value) => _table.Load(parameter, state, value);
-
-    /// <inheritdoc/>
-    public void Forget(string parameter) => _table.Forget(parameter);
-
-    /// <summary>Frees the state.</summary>
-    public void Dispose() => _table.Dispose();
-
-    internal bool Keeps(string state) => _table.Keeps(state);
-
-    internal void Check(IReadOnlyList<OptimizedParameter> parameters, double learningRate) =>
-        StepArguments.Check(parameters, learningRate, _table, StepCount, leastDimensions: 0);
-
     private Tensor[] States(OptimizedParameter[] parameters, string state) =>
-        [.. parameters.Select(p => _table[p.Name, state])];
+        [.. parameters.Select(p => Table[p.Name, state])];
 }

@@ -16,11 +16,11 @@ public sealed record AdamWOptions
     public double WeightDecay { get; init; } = 0.1;
 
     /// <summary>Returns an error message for each setting out of range; empty if all settings are valid.</summary>
-    public IEnumerable<string> Validate()
-    {
-        if (!(Beta1 >= 0 && Beta1 < 1)) yield return $"Beta1 is {Beta1}; it must be at least 0 and less than 1.";
-        if (!(Beta2 >= 0 && Beta2 < 1)) yield return $"Beta2 is {Beta2}; it must be at least 0 and less than 1.";
-        if (!(Eps > 0 && double.IsFinite(Eps))) yield return $"Eps is {Eps}; it must be more than 0.";
-        if (!(WeightDecay >= 0 && double.IsFinite(WeightDecay))) yield return $"WeightDecay is {WeightDecay}; it must be 0 or more.";
-    }
+    public IEnumerable<string> Validate() =>
+    [
+        .. SettingChecks.Decay(nameof(Beta1), Beta1),
+        .. SettingChecks.Decay(nameof(Beta2), Beta2),
+        .. SettingChecks.Positive(nameof(Eps), Eps),
+        .. SettingChecks.NotNegative(nameof(WeightDecay), WeightDecay),
+    ];
 }

@@ -22,7 +22,7 @@ public static class GradientClipping
         foreach (var gradient in gradients)
         {
             using var values = gradient.contiguous();
-            sum += kernels == KernelChoice.Fused ? SumOfSquaresKernel.Of(values) : SumOfSquaresKernel.Plain(values);
+            sum += SumOfSquaresKernel.Of(values, kernels);
         }
         return sum;
     }

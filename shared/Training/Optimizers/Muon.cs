@@ -11,34 +11,28 @@ namespace Distributed.Training.Optimizers;
 /// </para>
 /// <para>State: <c>momentum_buffer</c> of the parameter's shape and type.</para>
 /// </summary>
-public sealed class Muon : IOptimizer
+public sealed class Muon : TableOptimizer
 {
     private const string MomentumBuffer = "momentum_buffer";
     private readonly MuonOptions _options;
-    private readonly StateTable _table = new(MomentumBuffer);
 
     /// <summary>Creates an optimizer without state.</summary>
     /// <param name="options">The settings; null for the defaults.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public Muon(MuonOptions? options = null)
+    public Muon(MuonOptions? options = null) : this(options ?? new MuonOptions(), new StateTable([MomentumBuffer], scalar: null))
     {
-        _options = options ?? new MuonOptions();
-        var errors = string.Join(' ', _options.Validate());
-        if (errors.Length > 0) throw new ArgumentException(errors);
     }
 
-    /// <inheritdoc/>
-    public void Step(IReadOnlyList<OptimizedParameter> parameters, double learningRate, double gradientFactor = 1)
-    {
-        Check(parameters, learningRate);
+    private Muon(MuonOptions options, StateTable table) : base(table, leastDimensions: 2, options.Validate()) => _options = options;
 
-        using var noGrad = no_grad();
+    private protected override void Update(IReadOnlyList<OptimizedParameter> parameters, double learningRate, double gradientFactor)
+    {
         foreach (var parameter in parameters)
         {
             using var scope = NewDisposeScope();
-            _table.Ensure(parameter, scalar: null);
+            Table.Ensure(parameter);
             var (master, gradient) = (parameter.Master, gradientFactor == 1 ? parameter.Gradient : parameter.Gradient * gradientFactor);
-            var momentum = _table[parameter.Name, MomentumBuffer];
+            var momentum = Table[parameter.Name, MomentumBuffer];
             momentum.lerp_(gradient, 1 - _options.Momentum);
             var update = _options.Nesterov ? gradient.lerp(momentum, _options.Momentum) : momentum;
 
@@ -49,23 +43,6 @@ public sealed class Muon : IOptimizer
             parameter.Copy?.copy_(master);
         }
     }
-
-    /// <inheritdoc/>
-    public IEnumerable<OptimizerState> State() => _table.All();
-
-    /// <inheritdoc/>
-    public void LoadState(string parameter, string state, Tensor value) => _table.Load(parameter, state, value);
-
-    /// <inheritdoc/>
-    public void Forget(string parameter) => _table.Forget(parameter);
-
-    /// <summary>Frees the state.</summary>
-    public void Dispose() => _table.Dispose();
-
-    internal bool Keeps(string state) => _table.Keeps(state);
-
-    internal void Check(IReadOnlyList<OptimizedParameter> parameters, double learningRate) =>
-        StepArguments.Check(parameters, learningRate, _table, scalar: null, leastDimensions: 2);
 
     // A tall matrix has M directions for N outputs; the factor gives its rows the size of a square matrix's rows.
     private static double Scale(Tensor matrix) =>

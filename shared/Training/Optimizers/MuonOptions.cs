@@ -28,12 +28,10 @@ public sealed record MuonOptions
     /// <summary>Returns an error message for each setting out of range; empty if all settings are valid.</summary>
     public IEnumerable<string> Validate()
     {
-        if (!(Momentum >= 0 && Momentum < 1)) yield return $"Momentum is {Momentum}; it must be at least 0 and less than 1.";
-        if (NewtonSchulzSteps < 1) yield return $"NewtonSchulzSteps is {NewtonSchulzSteps}; it must be 1 or more.";
+        List<string> errors = [.. SettingChecks.Decay(nameof(Momentum), Momentum)];
+        if (NewtonSchulzSteps < 1) errors.Add($"NewtonSchulzSteps is {NewtonSchulzSteps}; it must be 1 or more.");
         if (NewtonSchulzType is not (ScalarType.BFloat16 or ScalarType.Float32))
-        {
-            yield return $"NewtonSchulzType is {NewtonSchulzType}; it must be BFloat16 or Float32.";
-        }
-        if (!(WeightDecay >= 0 && double.IsFinite(WeightDecay))) yield return $"WeightDecay is {WeightDecay}; it must be 0 or more.";
+            errors.Add($"NewtonSchulzType is {NewtonSchulzType}; it must be BFloat16 or Float32.");
+        return [.. errors, .. SettingChecks.NotNegative(nameof(WeightDecay), WeightDecay)];
     }
 }

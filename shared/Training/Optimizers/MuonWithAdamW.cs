@@ -23,8 +23,7 @@ public sealed record MuonWithAdamWOptions
     {
         foreach (var error in Muon.Validate()) yield return $"Muon: {error}";
         foreach (var error in AdamW.Validate()) yield return $"AdamW: {error}";
-        if (!(MuonRateRatio > 0 && double.IsFinite(MuonRateRatio)))
-            yield return $"MuonRateRatio is {MuonRateRatio}; it must be more than 0.";
+        foreach (var error in SettingChecks.Positive(nameof(MuonRateRatio), MuonRateRatio)) yield return error;
     }
 }
 
@@ -45,8 +44,7 @@ public sealed class MuonWithAdamW : IOptimizer
         KernelChoice kernels = KernelChoice.Fused)
     {
         _options = options ?? new MuonWithAdamWOptions();
-        var errors = string.Join(' ', _options.Validate());
-        if (errors.Length > 0) throw new ArgumentException(errors);
+        SettingChecks.Throw(_options.Validate());
         _isMatrix = isMatrix ?? IsHiddenMatrix;
         (_muon, _adamW) = (new Muon(_options.Muon), new AdamW(_options.AdamW, kernels));
     }

@@ -4,7 +4,8 @@ namespace Distributed.Training.Optimizers;
 
 /// <summary>Holds an optimizer's state tensors by parameter name and state name.</summary>
 /// <param name="states">Names of the states of each parameter.</param>
-internal sealed class StateTable(params string[] states) : IDisposable
+/// <param name="scalar">The state that is a float32 scalar instead of the master's shape and type; null for none.</param>
+internal sealed class StateTable(string[] states, string? scalar) : IDisposable
 {
     private readonly SortedDictionary<string, SortedDictionary<string, Tensor>> _table = new(StringComparer.Ordinal);
 
@@ -33,9 +34,7 @@ internal sealed class StateTable(params string[] states) : IDisposable
     }
 
     /// <summary>Creates a parameter's state, all zeros, if it has none.</summary>
-    /// <param name="parameter">The parameter.</param>
-    /// <param name="scalar">Name of the state that is a float32 scalar instead of the master's shape and type; null for none.</param>
-    public void Ensure(OptimizedParameter parameter, string? scalar)
+    public void Ensure(OptimizedParameter parameter)
     {
         if (_table.ContainsKey(parameter.Name)) return;
         var row = new SortedDictionary<string, Tensor>(StringComparer.Ordinal);
@@ -50,7 +49,7 @@ internal sealed class StateTable(params string[] states) : IDisposable
     }
 
     /// <summary>Returns an error message if a parameter's loaded state does not fit the parameter, else null.</summary>
-    public string? FindMismatch(OptimizedParameter parameter, string? scalar)
+    public string? FindMismatch(OptimizedParameter parameter)
     {
         if (!_table.TryGetValue(parameter.Name, out var row)) return null;
         foreach (var state in states)

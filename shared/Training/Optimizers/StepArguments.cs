@@ -5,8 +5,7 @@ namespace Distributed.Training.Optimizers;
 /// <summary>Checks the arguments of <see cref="IOptimizer.Step"/> before anything changes.</summary>
 internal static class StepArguments
 {
-    public static void Check(
-        IReadOnlyList<OptimizedParameter> parameters, double learningRate, StateTable table, string? scalar, int leastDimensions)
+    public static void Check(IReadOnlyList<OptimizedParameter> parameters, double learningRate, StateTable table, int leastDimensions)
     {
         if (!double.IsFinite(learningRate) || learningRate < 0)
         {
@@ -17,7 +16,7 @@ internal static class StepArguments
         foreach (var parameter in parameters)
         {
             var error = names.Add(parameter.Name) ? FindError(parameter, leastDimensions) : "it was given twice";
-            error ??= table.FindMismatch(parameter, scalar);
+            error ??= table.FindMismatch(parameter);
             if (error is not null) throw new ArgumentException($"Parameter '{parameter.Name}' cannot be updated: {error}.");
         }
     }

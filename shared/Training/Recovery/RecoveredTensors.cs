@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Distributed.Checkpoints;
 using Distributed.Tensors;
 using Distributed.Tensors.Safetensors;
+using Distributed.Training.SavedState;
 using static TorchSharp.torch;
 
 namespace Distributed.Training.Recovery;

@@ -1,6 +1,6 @@
 using System.Text;
 using Distributed.Parallel.Collectives;
-using Distributed.Training.Checkpointing;
+using Distributed.Training.SavedState;
 using Distributed.Training.Steps;
 using Distributed.Transports;
 
@@ -21,6 +21,7 @@ public sealed class RecoveryPointTaker(TrainedNetwork network, IExchange world, 
     RecoveryOptions options, TimeProvider time)
 {
     private readonly NetworkTensors _tensors = new(network, collectives);
+    private readonly TensorOrder _order = new(network.Model.Config);
     private readonly PartExchange _parts = new(world, epoch);
     private RecoveryPointId? _last, _pending;
 
@@ -68,7 +69,7 @@ public sealed class RecoveryPointTaker(TrainedNetwork network, IExchange world, 
         var finds = collectives.AllGatherBytes(Encoding.UTF8.GetBytes(own.NotFinite ?? "")).Select(Encoding.UTF8.GetString).ToArray();
         if (finds.All(find => find.Length == 0)) return;
         own.Dispose();
-        var (rank, tensor) = _tensors.First(finds.Index().Where(find => find.Item.Length > 0));
+        var (rank, tensor) = _order.First(finds.Index().Where(find => find.Item.Length > 0));
         throw NotFiniteException.InState(step, rank, tensor, "recovery point");
     }
 

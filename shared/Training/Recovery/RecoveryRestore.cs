@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Distributed.Parallel.Collectives;
 using Distributed.Training.Batches;
-using Distributed.Training.Checkpointing;
+using Distributed.Training.SavedState;
 using Distributed.Training.Steps;
 using Distributed.Transports;
 
@@ -26,10 +26,10 @@ public static class RecoveryRestore
     public static SampleCursor Run(
         TrainedNetwork network, RecoverySource source, RecoveryPoints points, IExchange world, ICollectives collectives, long epoch)
     {
-        var tensors = new NetworkTensors(network, collectives);
         using var recovered = new RecoveredTensors(source.Id.Step);
-        var position = Gather(recovered, tensors.Needs, source, points, world, collectives, epoch);
-        tensors.Load(recovered);
+        var needs = new NetworkTensors(network, collectives).Needs;
+        var position = Gather(recovered, needs, source, points, world, collectives, epoch);
+        new NetworkLoader(network).Load(recovered);
         return new SampleCursor(source.Id.Step, position);
     }
 
@@ -37,7 +37,7 @@ public static class RecoveryRestore
         ICollectives collectives, long epoch)
     {
         var matches = collectives.AllGatherBytes(JsonSerializer.SerializeToUtf8Bytes(needs))
-            .Select(bytes => TensorNeeds.Matcher(JsonSerializer.Deserialize<TensorNeeds>(bytes)!)).ToArray();
+            .Select(bytes => JsonSerializer.Deserialize<TensorNeeds>(bytes)!.Matcher()).ToArray();
         var mine = Enumerable.Range(0, source.Holders.Count).Where(owner => source.Holders[owner] == world.Rank)
             .Select(owner => points.Find(source.Id, owner)
                 ?? throw new TrainingException(
@@ -46,7 +46,8 @@ public static class RecoveryRestore
             .ToList();
         var toSend = matches.Select(match => mine.Count == 0
             ? ((long, IReadOnlyList<(RecoveryPoint, RecoveryEntry)>)?)null
-            : (mine[0].Position, [.. mine.SelectMany(part => part.Entries.Where(match).Select(entry => (part, entry)))])).ToList();
+            : (mine[0].Position, [.. mine.SelectMany(part => part.Entries
+                .Where(entry => match(entry.Kind, entry.Name)).Select(entry => (part, entry)))])).ToList();
         var position = 0L;
         foreach (var message in new PartExchange(world, epoch) { Step = source.Id.Step }.Run(toSend))
         {

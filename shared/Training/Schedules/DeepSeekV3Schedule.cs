@@ -54,7 +54,7 @@ public sealed record DeepSeekV3ScheduleOptions
 /// The schedule of DeepSeek-V3 (DeepSeek-V3 Technical Report, section 4.2): linear warm-up, constant rate, cosine decay, constant rate, and
 /// a lower constant rate at the end.
 /// </summary>
-public sealed class DeepSeekV3Schedule : ILearningRateSchedule
+public sealed class DeepSeekV3Schedule : WarmupSchedule
 {
     private readonly DeepSeekV3ScheduleOptions _options;
     private readonly long _decayBegins, _holdBegins, _finalBegins;
@@ -62,30 +62,22 @@ public sealed class DeepSeekV3Schedule : ILearningRateSchedule
     /// <summary>Creates the schedule.</summary>
     /// <param name="options">The settings.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public DeepSeekV3Schedule(DeepSeekV3ScheduleOptions options)
+    public DeepSeekV3Schedule(DeepSeekV3ScheduleOptions options) : base(options.PeakRate, options.WarmupSteps, options.Validate())
     {
-        ScheduleChecks.Throw(options.Validate());
         _options = options;
         var fraction = options.ConstantFraction;
-        _decayBegins = ScheduleChecks.Boundary(fraction, options.TotalSteps);
-        _holdBegins = ScheduleChecks.Boundary(fraction += options.DecayFraction, options.TotalSteps);
-        _finalBegins = ScheduleChecks.Boundary(fraction + options.HoldFraction, options.TotalSteps);
+        _decayBegins = Boundary(fraction, options.TotalSteps);
+        _holdBegins = Boundary(fraction += options.DecayFraction, options.TotalSteps);
+        _finalBegins = Boundary(fraction + options.HoldFraction, options.TotalSteps);
     }
 
-    /// <inheritdoc/>
-    public double RateAt(long step)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        return _options.PeakRate * ScheduleChecks.Warmup(step, _options.WarmupSteps) * Phase(step);
-    }
-
-    private double Phase(long step)
+    private protected override double Ratio(long step)
     {
         if (step < _decayBegins) return 1;
         if (step >= _finalBegins) return _options.FinalRatio;
         if (step >= _holdBegins) return _options.DecayedRatio;
 
         var progress = (double)(step - _decayBegins) / (_holdBegins - _decayBegins);
-        return _options.DecayedRatio + (1 - _options.DecayedRatio) * ScheduleChecks.Cosine(progress);
+        return _options.DecayedRatio + (1 - _options.DecayedRatio) * Cosine(progress);
     }
 }

@@ -44,25 +44,11 @@ public sealed record MultiStepOptions
 /// <summary>
 /// Linear warm-up, then a constant rate with a few drops (DeepSeek LLM, section 2.3; DeepSeek-V2, section 3.1.2).
 /// </summary>
-public sealed class MultiStepSchedule : ILearningRateSchedule
+/// <param name="options">The settings.</param>
+/// <exception cref="ArgumentException">A setting is out of range.</exception>
+public sealed class MultiStepSchedule(MultiStepOptions options)
+    : WarmupSchedule(options.PeakRate, options.WarmupSteps, options.Validate())
 {
-    private readonly MultiStepOptions _options;
-
-    /// <summary>Creates the schedule.</summary>
-    /// <param name="options">The settings.</param>
-    /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public MultiStepSchedule(MultiStepOptions options)
-    {
-        ScheduleChecks.Throw(options.Validate());
-        _options = options;
-    }
-
-    /// <inheritdoc/>
-    public double RateAt(long step)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        var ratio = _options.Steps
-            .LastOrDefault(s => step >= ScheduleChecks.Boundary(s.Fraction, _options.TotalSteps))?.Ratio ?? 1;
-        return _options.PeakRate * ScheduleChecks.Warmup(step, _options.WarmupSteps) * ratio;
-    }
+    private protected override double Ratio(long step) =>
+        options.Steps.LastOrDefault(s => step >= Boundary(s.Fraction, options.TotalSteps))?.Ratio ?? 1;
 }

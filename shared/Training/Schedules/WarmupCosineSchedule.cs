@@ -27,28 +27,18 @@ public sealed record WarmupCosineOptions
 /// <summary>
 /// Linear warm-up, then cosine decay to a part of the peak (Loshchilov and Hutter, SGDR, eq. (5), without restarts).
 /// </summary>
-public sealed class WarmupCosineSchedule : ILearningRateSchedule
+/// <param name="options">The settings.</param>
+/// <exception cref="ArgumentException">A setting is out of range.</exception>
+public sealed class WarmupCosineSchedule(WarmupCosineOptions options)
+    : WarmupSchedule(options.PeakRate, options.WarmupSteps, options.Validate())
 {
-    private readonly WarmupCosineOptions _options;
-
-    /// <summary>Creates the schedule.</summary>
-    /// <param name="options">The settings.</param>
-    /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public WarmupCosineSchedule(WarmupCosineOptions options)
+    private protected override double Ratio(long step)
     {
-        ScheduleChecks.Throw(options.Validate());
-        _options = options;
-    }
-
-    /// <inheritdoc/>
-    public double RateAt(long step)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        var (warmup, total, min) = (_options.WarmupSteps, _options.TotalSteps, _options.MinRatio);
-        if (step < warmup) return _options.PeakRate * ScheduleChecks.Warmup(step, warmup);
-        if (step >= total) return _options.PeakRate * min;
+        var (warmup, total, min) = (options.WarmupSteps, options.TotalSteps, options.MinRatio);
+        if (step < warmup) return 1;
+        if (step >= total) return min;
 
         var progress = (double)(step - warmup) / (total - warmup);
-        return _options.PeakRate * (min + (1 - min) * ScheduleChecks.Cosine(progress));
+        return min + (1 - min) * Cosine(progress);
     }
 }

@@ -1,3 +1,4 @@
+using Distributed.Models.Layers;
 using System.Diagnostics;
 using Distributed.Benchmarks.Steps;
 using Distributed.Checkpoints;
@@ -5,7 +6,7 @@ using Distributed.Checkpoints.Stores;
 using Distributed.Parallel.Collectives;
 using Distributed.Tensors.Processor;
 using Distributed.Training.Checkpointing;
-using Distributed.Training.Jobs;
+using Distributed.Training.Reports;
 using Distributed.Transports.InMemory;
 
 namespace Distributed.Benchmarks.Checkpoints;
@@ -41,22 +42,22 @@ internal sealed class CheckpointBenchmark : IBenchmark
 
     private static Figures Large(BenchmarkOptions options, string root, TextWriter progress)
     {
-        var exchange = new InMemoryFabric(1).Endpoint(0);
+        var (exchange, small) = (new InMemoryFabric(1).Endpoint(0), MeasuredSetup.LatentAttention);
         using var measured = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1, new MeasuredSetup
         {
-            Config = MeasuredSetup.LatentAttention with { VocabSize = 16384, HiddenSize = 512, MoeIntermediateSize = 512,
-                NumHiddenLayers = 6, QLoraRank = 192, KvLoraRank = 128 },
+            Config = small with { VocabSize = 16384, HiddenSize = 512, MoeIntermediateSize = 512, NumHiddenLayers = 6,
+                Attention = (LatentAttentionShape)small.Attention with { QLoraRank = 192, KvLoraRank = 128 } },
         });
-        using var checkpoints = Checkpoints(measured, exchange, root);
+        using var saver = Saver(measured, exchange, root);
         measured.Step();
-        var bytes = Save(measured, checkpoints, root, 0).Bytes;
+        var bytes = Save(measured, saver, root, 0).Bytes;
         progress.WriteLine($"{measured.Parameters / 1e6:F1} million parameters, {bytes / 1e6:F0} MB with masters and moments");
         using var plain = new PlainFile(Path.Combine(root, "plain"), bytes);
         var rounds = Enumerable.Range(1, options.Rounds).Select(_ => new Round()).ToList();
         // Compared operations alternate. On a virtual machine, memory that was not used recently is slow; a few warm-up rounds avoid this.
         for (var turn = 1 - WarmUp; turn <= options.Rounds; turn++)
         {
-            var (write, save) = (plain.Write(), Save(measured, checkpoints, root, turn + WarmUp).Seconds);
+            var (write, save) = (plain.Write(), Save(measured, saver, root, turn + WarmUp).Seconds);
             progress.WriteLine($"{(turn <= 0 ? "warm-up" : $"round {turn} of {options.Rounds}")}: write {write:F2} s, save {save:F2} s");
             if (turn > 0) (rounds[turn - 1].Write, rounds[turn - 1].Save) = (write, save);
         }
@@ -65,7 +66,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
         foreach (var now in rounds)
         {
             now.Read = plain.Read();
-            var loading = ResidentMemory.PeakDuring(() => now.Load = Load(measured, checkpoints, root));
+            var loading = ResidentMemory.PeakDuring(() => now.Load = Load(measured, root));
             now.LoadMemory = (bytes + loading.Peak - loading.Before) / (double)bytes;
             progress.WriteLine($"read {now.Read:F2} s, load {now.Load:F2} s, memory {now.LoadMemory:F3}");
         }
@@ -76,7 +77,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
             measured.Step();
             var stepping = ResidentMemory.PeakDuring(() => now.Step = Time(measured.Step));
             var saving = ResidentMemory.PeakDuring(
-                () => (now.Asynchronous, now.HeldUp) = SaveBesideSteps(measured, checkpoints, root, round + 1000));
+                () => (now.Asynchronous, now.HeldUp) = SaveBesideSteps(measured, saver, root, round + 1000));
             now.SaveMemory = (bytes + saving.Peak - stepping.Peak) / (double)bytes;
             progress.WriteLine(
                 $"round {round} of {options.Rounds}: steps of {now.Step:F2} s with a concurrent save of {now.Asynchronous:F2} s, "
@@ -108,7 +109,7 @@ internal sealed class CheckpointBenchmark : IBenchmark
         var exchange = new InMemoryFabric(1).Endpoint(0);
         using var measured = new MeasuredNetwork(options, exchange, new ExchangeCollectives(exchange), 0, 1,
             new MeasuredSetup { Config = MeasuredSetup.PlainAttention });
-        using var checkpoints = Checkpoints(measured, exchange, root);
+        using var saver = Saver(measured, exchange, root);
         for (var step = 0; step < 3; step++) measured.Step();
         var ratios = new List<double>();
         for (var round = 1; round <= options.Rounds; round++)
@@ -123,43 +124,44 @@ internal sealed class CheckpointBenchmark : IBenchmark
         void Steps(int save)
         {
             if (save > 0) DeleteAll(root); // as retention does, so that the memory of the page cache is reused
-            if (save > 0) Started(checkpoints.Start(State(measured, save), whileTraining: true));
+            if (save > 0) Succeeded(saver.Begin(State(measured, save), whileTraining: true));
             for (var step = 0; step < StepsBetweenSaves; step++)
             {
                 measured.Step();
-                if (checkpoints.IsReady && checkpoints.Advance() is { Problem: { } problem }) throw new InvalidOperationException(problem);
+                if (saver.IsReady) Succeeded(saver.EndPhase() as SaveOutcome.Failed);
             }
 
-            checkpoints.Finish();
+            saver.Finish();
         }
     }
 
-    private static TrainerCheckpoint Checkpoints(MeasuredNetwork measured, Transports.IExchange exchange, string root) =>
+    private static CheckpointSaver Saver(MeasuredNetwork measured, Transports.IExchange exchange, string root) =>
         new(measured.Network, new ExchangeCollectives(exchange), new DirectoryStore(root), RetentionPolicy.All, TimeProvider.System,
             TimeSpan.FromMinutes(5));
 
-    private static (long Bytes, double Seconds) Save(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long step)
+    private static (long Bytes, double Seconds) Save(MeasuredNetwork measured, CheckpointSaver saver, string root, long step)
     {
         DeleteAll(root);
         var start = Stopwatch.GetTimestamp();
-        Started(checkpoints.Start(State(measured, step)));
-        var report = checkpoints.Finish()!.Report!;
+        Succeeded(saver.Begin(State(measured, step)));
+        var report = Report(saver.Finish()!);
         return (report.Bytes, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private static (double Seconds, double HeldUp) SaveBesideSteps(
-        MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root, long number)
+        MeasuredNetwork measured, CheckpointSaver saver, string root, long number)
     {
         DeleteAll(root);
-        Started(checkpoints.Start(State(measured, number), whileTraining: true));
+        Succeeded(saver.Begin(State(measured, number), whileTraining: true));
         SaveOutcome? outcome = null;
         while (outcome is null)
         {
             measured.Step();
-            if (checkpoints.IsReady) outcome = checkpoints.Advance();
+            if (saver.IsReady) outcome = saver.EndPhase();
         }
 
-        return (outcome.Report!.Seconds, outcome.Report.HeldUpSeconds);
+        var report = Report(outcome);
+        return (report.Seconds, report.HeldUpSeconds);
     }
 
     private static void DeleteAll(string root)
@@ -168,21 +170,27 @@ internal sealed class CheckpointBenchmark : IBenchmark
         foreach (var saved in Directory.EnumerateDirectories(root)) Directory.Delete(saved, recursive: true);
     }
 
-    private static double Load(MeasuredNetwork measured, TrainerCheckpoint checkpoints, string root) => Time(() =>
+    private static double Load(MeasuredNetwork measured, string root) => Time(() =>
     {
         using var checkpoint = Checkpoint.Open(root);
-        checkpoints.Load(checkpoint);
+        CheckpointLoader.Load(measured.Network, checkpoint);
     });
 
     private static CheckpointState State(MeasuredNetwork measured, long step) => new()
     {
-        Job = "benchmark", Model = ModelKeys.Write(measured.Network.Model.Config), Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 1,
+        Job = "benchmark", Model = measured.Network.Model.Config.ToJson(), Step = step, SampleCursor = 0, TokensSeen = 0, Seed = 1,
         World = new WorldLayout(1, 1, 1),
     };
 
-    private static void Started(SaveOutcome? outcome)
+    private static void Succeeded(SaveOutcome.Failed? failed)
     {
-        if (outcome is not null) throw new InvalidOperationException(outcome.Problem);
+        if (failed is not null) throw failed.Failure;
+    }
+
+    private static CheckpointReport Report(SaveOutcome outcome)
+    {
+        Succeeded(outcome as SaveOutcome.Failed);
+        return ((SaveOutcome.Saved)outcome).Report;
     }
 
     private static double Time(Action action)

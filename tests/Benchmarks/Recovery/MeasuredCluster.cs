@@ -1,10 +1,11 @@
+using Distributed.Cli;
 using Distributed.Cli.Training;
 using Distributed.Coordinator.Jobs;
 using Distributed.Data.Preparation;
+using Distributed.LocalClusters;
+using Distributed.LocalClusters.Processes;
 using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
-using Distributed.Simulation;
-using Distributed.Simulation.Processes;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Benchmarks.Recovery;
@@ -35,7 +36,8 @@ internal sealed class MeasuredCluster : IAsyncDisposable
             Recovery = recovery,
         };
         _cluster = new ProcessCluster(new JobId($"benchmark-{Environment.ProcessId}-{TimeProvider.System.GetTimestamp()}"), job,
-            start: null, WorkerPrograms.Options(job), watch, new SimulationOptions { Faults = faults });
+            start: null, WorkerPrograms.Options(job), watch,
+            new LocalClusterOptions { Checkpoints = new CheckpointFolders(), Faults = faults });
         _run = _cluster.RunAsync();
     }
 

@@ -1,3 +1,4 @@
+using Distributed.Models.Families;
 using Distributed.Models;
 using Distributed.Models.Layers;
 using Distributed.Parallel.Dispatch;
@@ -10,12 +11,15 @@ internal sealed record MeasuredSetup
     /// <summary>
     /// Vocabulary 4,096, width 256, 4 layers of latent attention and 16 experts (top 4) with inner width 256 and a shared expert.
     /// </summary>
-    public static DecoderConfig LatentAttention => new()
+    public static DecoderConfig LatentAttention => DeepSeekV3.Family.Published with
     {
-        VocabSize = 4096, HiddenSize = 256, IntermediateSize = 512, MoeIntermediateSize = 256, NumHiddenLayers = 4, NumAttentionHeads = 4,
+        VocabSize = 4096, HiddenSize = 256, IntermediateSize = 512, MoeIntermediateSize = 256, NumHiddenLayers = 4,
         NSharedExperts = 1, NRoutedExperts = 16, NumExpertsPerTok = 4, NGroup = 1, TopkGroup = 1, RoutedScalingFactor = 1,
         FirstKDenseReplace = 0,
-        QLoraRank = 96, KvLoraRank = 64, QkNopeHeadDim = 32, QkRopeHeadDim = 16, VHeadDim = 32,
+        Attention = new LatentAttentionShape
+        {
+            NumAttentionHeads = 4, QLoraRank = 96, KvLoraRank = 64, QkNopeHeadDim = 32, QkRopeHeadDim = 16, VHeadDim = 32,
+        },
         MaxPositionEmbeddings = MeasuredNetwork.Length, InitializerRange = 0.02,
     };
 
@@ -23,8 +27,11 @@ internal sealed record MeasuredSetup
     /// The same network with grouped-query attention: 4 heads of 64, each with its own keys and values, and rotary embedding over the whole
     /// width.
     /// </summary>
-    public static DecoderConfig PlainAttention =>
-        LatentAttention with { GroupedQuery = new GroupedQueryShape { NumKeyValueHeads = 4, HeadDim = 64, PartialRotaryFactor = 1 } };
+    public static DecoderConfig PlainAttention => LatentAttention with
+    {
+        Family = Glm4Moe.Family,
+        Attention = new GroupedQueryShape { NumAttentionHeads = 4, NumKeyValueHeads = 4, HeadDim = 64 },
+    };
 
     /// <summary>Configuration of the network.</summary>
     public DecoderConfig Config { get; init; } = LatentAttention;

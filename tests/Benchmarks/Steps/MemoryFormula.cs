@@ -5,7 +5,7 @@ using Distributed.Planning;
 namespace Distributed.Benchmarks.Steps;
 
 /// <summary>
-/// Memory of training on one rank with fused kernels, in bytes, from the shape of the network.
+/// Memory of training on one rank with fused kernels, in bytes, from the shape of a network with latent attention.
 /// <code>s bytes of an element (bf16 2, fp32 4, fp64 8)   w bytes of a wide one (4, or 8 for fp64)   D width   Q, C compressed query and
 /// key-value H heads   N + P, V widths of heads   E experts   K chosen   I inner width   F shared experts' inner width</code>
 /// </summary>
@@ -22,8 +22,9 @@ internal static class MemoryFormula
     public static double PerToken(DecoderConfig config, Precision precision, Recomputation recomputation)
     {
         var (s, w) = Sizes(precision);
-        double D = config.HiddenSize, Q = config.QLoraRank ?? 0, C = config.KvLoraRank, H = config.NumAttentionHeads,
-            N = config.QkNopeHeadDim, P = config.QkRopeHeadDim, V = config.VHeadDim;
+        var latent = (LatentAttentionShape)config.Attention;
+        double D = config.HiddenSize, Q = latent.QLoraRank ?? 0, C = latent.KvLoraRank, H = latent.NumAttentionHeads,
+            N = latent.QkNopeHeadDim, P = latent.QkRopeHeadDim, V = latent.VHeadDim;
         double E = config.NRoutedExperts, K = config.NumExpertsPerTok, I = config.MoeIntermediateSize, F = config.NSharedExperts * I;
 
         var crossing = s * 2 * D                    // residual stream, norm after attention

@@ -20,7 +20,8 @@ internal static class StepArithmetic
     {
         var tokens = sequences * length;
         var pairs = sequences * (double)length * length / 2; // pairs of a query and a key that it attends to
-        var attention = 6 * pairs * config.NumHiddenLayers * config.NumAttentionHeads * (config.QkHeadDim + config.ValueHeadDim);
+        var attention = 6 * pairs * config.NumHiddenLayers * config.Attention.NumAttentionHeads
+            * (config.Attention.QkHeadDim + config.Attention.ValueHeadDim);
         return 6.0 * ActiveWeights(config) * tokens + attention;
     }
 }

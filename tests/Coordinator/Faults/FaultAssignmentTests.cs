@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Distributed.Coordinator.Jobs;
-using Distributed.Coordinator.Tests.Simulation;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.LocalClusters;
+using Distributed.LocalClusters.Threads;
 using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
-using Distributed.Simulation;
 using Distributed.Training.Jobs;
 
 namespace Distributed.Coordinator.Tests.Faults;
@@ -30,11 +30,11 @@ public sealed class FaultAssignmentTests
     {
         var plan = FaultPlan.Parse(
             "stop:worker-0@step=3,seconds=2;slow-link:worker-1@step=1;kill:worker-0@step=4;kill:worker-1@time=900;coordinator-kill@step=4");
-        var cluster = new SimulatedCluster(
+        var cluster = new ThreadCluster(
             new JobId("ledger-1"), JobFile.Parse(Job, "ledger.yaml"), committed == 0 ? null : new ResumePoint("there", committed),
             () => new RecordingRole([],
                 (assignment, _, _) => _assigned[assignment.Rank] = new FaultPlan([.. assignment.Faults]).ToString()),
-            new Notices(), new SimulationOptions { Faults = plan });
+            new Notices(), new LocalClusterOptions { Checkpoints = new PlainFolders(), Faults = plan });
 
         var outcome = await cluster.RunAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Distributed.Configuration;
 using Distributed.Protocol.Faults;
 
 namespace Distributed.Coordinator.Tests.Faults;
@@ -31,15 +32,15 @@ public sealed class FaultPlanProblemsTests
     [InlineData("stop:worker-2@step=1,seconds=-3", "seconds=-3: allowed: a number from 0.001 to 86400")]
     [InlineData("kill:a@step=1; stop:b@step=x", "fault 2, character 23: step=x: allowed: a whole number")]
     public void Parse_AMistake_NamesThePositionTheValueAndWhatIsAllowed(string text, string problem) =>
-        Assert.Contains(problem, Assert.Throws<FaultPlanException>(() => FaultPlan.Parse(text)).Message);
+        Assert.Contains(problem, Assert.Throws<ConfigException>(() => FaultPlan.Parse(text)).Message);
 
     [Fact]
     public void Parse_ManyMistakes_NamesThemAll()
     {
-        var error = Assert.Throws<FaultPlanException>(() => FaultPlan.Parse(["burn:a@step=1", "kill:b@step=0,seconds=3;stop@step=2"]));
+        var error = Assert.Throws<ConfigException>(() => FaultPlan.Parse(["burn:a@step=1", "kill:b@step=0,seconds=3;stop@step=2"]));
 
         Assert.Equal(["fault 1, character 1", "fault 2, character 8", "fault 2, character 15", "fault 3"],
-            error.Problems.Select(problem => problem.Position));
+            error.Problems.Select(problem => problem.Key));
         Assert.StartsWith("the faults: 4 mistakes\n", error.Message);
     }
 
@@ -52,13 +53,13 @@ public sealed class FaultPlanProblemsTests
              { "kind": "kill", "worker": "a", "step": true }]
             """);
 
-        var error = Assert.Throws<FaultPlanException>(() => FaultPlan.FromJson(list, key => key == "[3].seconds" ? 12 : null));
+        var error = Assert.Throws<ConfigException>(() => FaultPlan.FromJson(list, key => key == "[3].seconds" ? 12 : null));
 
-        Assert.Equal(["fault 1", "fault 2", "fault 3", "fault 4, line 12", "fault 5"], error.Problems.Select(problem => problem.Position));
+        Assert.Equal(["fault 1", "fault 2", "fault 3", "fault 4, line 12", "fault 5"], error.Problems.Select(problem => problem.Key));
     }
 
     [Fact]
     public void FromJson_NoList_IsRefused() =>
         Assert.Contains("the plan: {}: allowed: a list of faults",
-            Assert.Throws<FaultPlanException>(() => FaultPlan.FromJson(new JsonObject())).Message);
+            Assert.Throws<ConfigException>(() => FaultPlan.FromJson(new JsonObject())).Message);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Distributed.Coordinator.Tests.Support;
 using Distributed.Transports;
 using Distributed.Transports.InMemory;
@@ -44,8 +45,7 @@ public sealed class FaultyExchangeTests
         var waiting = Task.Run(handle.Wait, TestContext.Current.CancellationToken);
         _time.Advance(TimeSpan.FromSeconds(0.2));
         Assert.True(handle.IsCompleted);
-        _time.Advance(TimeSpan.FromSeconds(1)); // in case the wait began between the two advances
-        await waiting.WaitAsync(Bound, TestContext.Current.CancellationToken);
+        await AdvanceUntilEndedAsync(waiting);
     }
 
     [Fact]
@@ -85,9 +85,7 @@ public sealed class FaultyExchangeTests
         _time.Advance(TimeSpan.FromSeconds(2.9));
         Assert.False(handle.IsCompleted);
 
-        _time.Advance(TimeSpan.FromSeconds(1));
-        _time.Advance(TimeSpan.FromSeconds(1)); // in case the wait began between the two advances
-        await both.WaitAsync(Bound, TestContext.Current.CancellationToken);
+        await AdvanceUntilEndedAsync(both);
         handle.Wait();
     }
 
@@ -115,6 +113,18 @@ public sealed class FaultyExchangeTests
 
         Assert.Equal((1, 0, 1), (found.Rank, found.Peer, noted));
         Assert.Throws<ExchangeAbortedException>(handle.Wait);
+    }
+
+    // A wait on another thread may begin at any time, also after an advance that would have ended it.
+    private async Task AdvanceUntilEndedAsync(Task waiting)
+    {
+        for (var clock = Stopwatch.StartNew(); !waiting.IsCompleted && clock.Elapsed < Bound;)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await waiting.WaitAsync(Bound, TestContext.Current.CancellationToken);
     }
 
     private static IExchangeHandle Start(IExchange end) => end.Start(Tag, new ExchangeBuffer[2], new ExchangeBuffer[2]);

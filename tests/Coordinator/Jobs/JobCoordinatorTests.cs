@@ -1,11 +1,11 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.LocalClusters.Threads;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Protocol;
 using Distributed.Protocol.Faults;
 using Distributed.Protocol.Identities;
-using Distributed.Simulation;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Jobs;
@@ -316,7 +316,7 @@ public sealed class JobCoordinatorTests
     {
         var notices = new Notices();
         var plan = new PlanRequest("ledger", new RankGrid(1, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 3);
-        var coordinator = new JobCoordinator(new JobSpecification(new JobId("ledger-1"), plan, "{}"), new ContiguousPlacement(), notices,
+        var coordinator = new JobCoordinator(Specifications.Of(plan), new ContiguousPlacement(), notices,
             Scene.Options, new ManualTime(), NullLogger<JobCoordinator>.Instance);
         var link = new InProcessLink();
         coordinator.Begin();

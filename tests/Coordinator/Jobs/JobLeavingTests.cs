@@ -1,5 +1,6 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.Planning;
 using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Tests.Jobs;

@@ -1,5 +1,6 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.Planning;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 
@@ -25,6 +26,34 @@ public sealed class JobRequestsTests
         }
 
         await scene.Notices.Next<StateChanged>(change => change.To == JobState.Paused);
+    }
+
+    [Fact]
+    public async Task Pause_WhileGathering_PausesOnceTheFirstEpochRuns()
+    {
+        var scene = Scene.Gathering(1, policy: Policy);
+        scene.Coordinator.RequestPause();
+        scene.Workers[0].Hello();
+        await scene.Workers[0].Assigned();
+        Assert.True((await scene.Workers[0].Command()).Stop.Save);
+        scene.Workers[0].Finish(stopped: true);
+
+        await scene.Notices.Next<StateChanged>(change => change.To == JobState.Paused);
+    }
+
+    [Fact]
+    public async Task Pause_CancelledWhileGathering_TheJobRuns()
+    {
+        var scene = Scene.Gathering(1, policy: Policy);
+        scene.Coordinator.RequestPause();
+        scene.Coordinator.RequestResume();
+        scene.Workers[0].Hello();
+        await scene.Workers[0].Assigned();
+        scene.Workers[0].Step(3);
+        scene.Workers[0].Finish();
+
+        Assert.Equal(JobState.Completed, (await scene.Outcome()).State);
+        Assert.DoesNotContain(JobState.Rescaling, scene.Notices.States);
     }
 
     [Fact]

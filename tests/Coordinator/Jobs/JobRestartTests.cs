@@ -1,10 +1,10 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.LocalClusters.Threads;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
-using Distributed.Simulation;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Jobs;
@@ -23,8 +23,7 @@ public sealed class JobRestartTests
     {
         var plan = new PlanRequest("ledger", new RankGrid(2, 1), 16, [1], GlobalBatch: 16, Accumulation: 1, Steps: 30);
         RecordedMember[] members = [new("worker-0", "1", "", "", ""), new("worker-1", "1", "", "", "")];
-        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}",
-            Recovery: new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero })
+        var job = Specifications.Of(plan, new RecoveryPolicy { ReplacementTimeout = TimeSpan.Zero }) with
         {
             Record = new JobRecord(Epoch, RecordedState.Running, 2, 1, members, FirstStep: 5, Furthest: 8),
         };

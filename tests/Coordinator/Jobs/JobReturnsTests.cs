@@ -1,5 +1,6 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.Planning;
 
 namespace Distributed.Coordinator.Tests.Jobs;
 

@@ -42,7 +42,7 @@ public sealed class PrecisionTests
     {
         var plan = new PlanRequest("ledger", new RankGrid(speedups.Length, 1), 16, [1], GlobalBatch: 16, Accumulation: 1,
             Steps: 30) { Precision = precision };
-        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", Recovery: new RecoveryPolicy()) { Record = record };
+        var job = Specifications.Of(plan, new RecoveryPolicy()) with { Record = record };
         var coordinator = new JobCoordinator(job, new ContiguousPlacement(), _notices, Scene.Options, new ManualTime(),
             NullLogger<JobCoordinator>.Instance, _records);
         var workers = speedups.Select((_, index) => new ScriptedWorker($"worker-{index}")).ToArray();

@@ -1,7 +1,6 @@
 using Distributed.Coordinator.Jobs;
 using Distributed.Planning;
 using Distributed.Planning.Placement;
-using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Distributed.Coordinator.Tests.Support;
@@ -22,7 +21,8 @@ internal sealed class Scene
     {
         var plan = new PlanRequest("ledger", new RankGrid(workers / replicas, replicas), experts, [1, 2], GlobalBatch: 16,
             Accumulation: 1, Steps: 3);
-        var job = new JobSpecification(new JobId("ledger-1"), plan, "{}", checkpoint, firstStep, Exchange: exchange, Recovery: recovery);
+        var start = checkpoint is null ? null : new ResumePoint(checkpoint, firstStep, "ledger-1");
+        var job = Specifications.Of(plan, recovery, start) with { Exchange = exchange };
         Coordinator = new JobCoordinator(job, new ContiguousPlacement(), Notices, Options, Time, NullLogger<JobCoordinator>.Instance,
             checkpoints: Checkpoints);
         Workers = [.. Enumerable.Range(0, workers + (recovery?.Spares ?? 0)).Select(index => new ScriptedWorker($"worker-{index}"))];

@@ -1,7 +1,7 @@
+using Distributed.LocalClusters.Threads;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
 using Distributed.Protocol.Versions;
-using Distributed.Simulation;
 using Distributed.Worker.Links;
 
 namespace Distributed.Coordinator.Tests.Support;
@@ -29,9 +29,11 @@ internal sealed class ScriptedWorker(string name, string incarnation = "1", int 
         End.Send(new WorkerEvent { Hello = hello });
     }
 
-    public async Task<AssignPlan> Assigned()
+    public async Task<AssignPlan> Assigned() => Accept(await Command());
+
+    /// <summary>Accepts a plan: later events belong to it.</summary>
+    public AssignPlan Accept(WorkerCommand command)
     {
-        var command = await Command();
         _identity = command.Identity;
         return Plan = command.Assign;
     }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Distributed.Coordinator.Service;
+using Distributed.Coordinator.Storage;
 using Distributed.Worker.Links;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,12 +25,12 @@ internal sealed class ServedCoordinator : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<ServedCoordinator> StartAsync(ILoggerFactory? logging = null)
+    public static async Task<ServedCoordinator> StartAsync(ILoggerFactory? logging = null, Func<string, IStateStore>? open = null)
     {
         var folder = new TemporaryFolder();
         return new ServedCoordinator(folder,
             await CoordinatorServer.StartAsync(Options(folder.At("state")), new PlainReader(), TimeProvider.System,
-                logging ?? NullLoggerFactory.Instance));
+                logging ?? NullLoggerFactory.Instance, open ?? (path => new StateStore(path))));
     }
 
     public static ServiceOptions Options(string state) => new() { State = state, Listen = new IPEndPoint(IPAddress.Loopback, 0) };

@@ -14,19 +14,25 @@ internal sealed class ServiceScene : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder? _own;
+    private readonly HeldStore? _held;
 
-    public ServiceScene(string? folder = null, CommittedCheckpoint? found = null)
+    /// <param name="folder">State folder; null for a new one.</param>
+    /// <param name="found">The checkpoint that is found on disk; null for none.</param>
+    /// <param name="over">Returns the store that the registry uses instead of the real one; null for the real one.</param>
+    public ServiceScene(string? folder = null, CommittedCheckpoint? found = null, Func<StateStore, IStateStore>? over = null)
     {
         Reader = new PlainReader { Checkpoints = new PlainFolders { Latest = found } };
         if (folder is null) folder = (_own = new TemporaryFolder()).Path;
         Store = new StateStore(Path.Combine(folder, "state.db"));
         Metrics = new MetricsHistory(Path.Combine(folder, "metrics.db"));
         Pool = new WorkerPool(new PoolOptions { DrainTimeout = TimeSpan.FromSeconds(7) }, Time, NullLogger<WorkerPool>.Instance);
+        var store = over?.Invoke(Store) ?? Store;
+        _held = store as HeldStore;
         Registry = new JobRegistry(
-            Pool, new CoordinatedJobs(Scene.Options, TransportKind.Auto, Store, Reader.Checkpoints, Time, NullLoggerFactory.Instance),
+            Pool, new CoordinatedJobs(Scene.Options, TransportKind.Auto, store, Reader.Checkpoints, Time, NullLoggerFactory.Instance),
             Reader,
-            Store, Metrics, Time, NullLogger<JobRegistry>.Instance);
-        Log = new JobLog(Registry, Store, Metrics);
+            store, Metrics, Time, NullLogger<JobRegistry>.Instance);
+        Log = new JobLog(Registry, store, Metrics);
         Registry.Start();
     }
 
@@ -86,6 +92,7 @@ internal sealed class ServiceScene : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _held?.ReleaseAll();
         await Registry.DisposeAsync();
         await Pool.DisposeAsync();
         Store.Dispose();

@@ -1,8 +1,8 @@
 using Distributed.Checkpoints;
 using Distributed.Coordinator.Tests.Support;
+using Distributed.LocalClusters.Threads;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
-using Distributed.Simulation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
 using Distributed.Worker.Hosting;

@@ -1,7 +1,7 @@
 using System.Text;
+using Distributed.LocalClusters.Threads;
 using Distributed.Protocol;
 using Distributed.Protocol.Identities;
-using Distributed.Simulation;
 using Distributed.Training.Jobs;
 using Distributed.Training.Reports;
 using Distributed.Worker.Hosting;

@@ -97,9 +97,9 @@ public sealed class DocumentationCorpusTests
 
     private static string Zip(TemporaryFolder folder, string xml)
     {
-        using var zip = ZipFile.Open(folder.File("docs.zip"), ZipArchiveMode.Create);
+        using var zip = ZipFile.Open(folder.At("docs.zip"), ZipArchiveMode.Create);
         using var writer = new StreamWriter(zip.CreateEntry("Sample.xml").Open());
         writer.Write(xml);
-        return folder.File("docs.zip");
+        return folder.At("docs.zip");
     }
 }

@@ -47,8 +47,8 @@ public sealed class FileCorpusTests : IDisposable
     [Fact]
     public void Read_ByteOrderMark_IsLeftOut()
     {
-        File.WriteAllText(_folder.File("bom.txt"), "text", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-        Assert.Equal(["text"], Texts(_folder.File("bom.txt")));
+        File.WriteAllText(_folder.At("bom.txt"), "text", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        Assert.Equal(["text"], Texts(_folder.At("bom.txt")));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class FileCorpusTests : IDisposable
     [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, "0xED at offset 0")]
     public void Read_NotUtf8_ReportsTheOffsetAndAFix(byte[] bytes, string expected)
     {
-        var path = _folder.File("bad.txt");
+        var path = _folder.At("bad.txt");
         File.WriteAllBytes(path, bytes);
         var error = Assert.Throws<DataException>(() => Texts(path));
         Assert.Contains(path, error.Message);
@@ -114,13 +114,13 @@ public sealed class FileCorpusTests : IDisposable
     public void Read_DamagedCompression_NamesTheFile()
     {
         Compress("whole.txt.gz", string.Concat(Enumerable.Range(0, 5000)));
-        var bytes = File.ReadAllBytes(_folder.File("whole.txt.gz"));
-        File.WriteAllBytes(_folder.File("cut.txt.gz"), bytes[..(bytes.Length / 2)]);
+        var bytes = File.ReadAllBytes(_folder.At("whole.txt.gz"));
+        File.WriteAllBytes(_folder.At("cut.txt.gz"), bytes[..(bytes.Length / 2)]);
         _folder.Write("plain.txt.gz", "not compressed at all");
         foreach (var name in (string[])["cut.txt.gz", "plain.txt.gz"])
         {
-            Assert.Contains($"'{_folder.File(name)}' cannot be decompressed",
-                Assert.Throws<DataException>(() => Texts(_folder.File(name))).Message);
+            Assert.Contains($"'{_folder.At(name)}' cannot be decompressed",
+                Assert.Throws<DataException>(() => Texts(_folder.At(name))).Message);
         }
     }
 
@@ -129,7 +129,7 @@ public sealed class FileCorpusTests : IDisposable
     {
         _folder.Write("a.jsonl", "{\"text\":\"a\"}");
         foreach (var name in (string[])["c.parquet", "d.jsonl.zst", ".e.txt", ".git/f.txt", "g.bin", "sub/h.pdf"]) _folder.Write(name, "x");
-        File.CreateSymbolicLink(_folder.File("i.txt"), _folder.File("nothing"));
+        File.CreateSymbolicLink(_folder.At("i.txt"), _folder.At("nothing"));
         var notice = FileCorpus.Open(_folder.Path).Notice;
         Assert.Contains($"'{_folder.Path}' has 8 entries, of which 1 is read and 7 skipped: .e.txt (hidden", notice);
         Assert.Contains("; .git (hidden", notice);
@@ -145,16 +145,16 @@ public sealed class FileCorpusTests : IDisposable
     public void Open_PipeSocketAndDevice_AreSkippedUnopenedAndRefusedByName()
     {
         _folder.Write("a.txt", "text");
-        SpecialFiles.Pipe(_folder.File("pipe.txt"));
-        using var socket = SpecialFiles.Socket(_folder.File("socket.txt"));
-        File.CreateSymbolicLink(_folder.File("zero.txt"), "/dev/zero");
+        SpecialFiles.Pipe(_folder.At("pipe.txt"));
+        using var socket = SpecialFiles.Socket(_folder.At("socket.txt"));
+        File.CreateSymbolicLink(_folder.At("zero.txt"), "/dev/zero");
         Assert.Equal(["text"], Texts(_folder.Path));
         Assert.Contains("pipe.txt (a pipe: write its text to a regular file); socket.txt (a socket: ",
             FileCorpus.Open(_folder.Path).Notice);
         foreach (var (name, kind) in new[] { ("pipe", "a pipe"), ("socket", "a socket"), ("zero", "a device") })
         {
             Assert.Contains($"{name}.txt' is {kind}",
-                Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.File($"{name}.txt"))).Message);
+                Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.At($"{name}.txt"))).Message);
         }
     }
 
@@ -163,22 +163,22 @@ public sealed class FileCorpusTests : IDisposable
     {
         _folder.Write("a/one.txt", "one");
         _folder.Write("b/two.txt", "two");
-        File.CreateSymbolicLink(_folder.File("loop"), ".");
-        File.CreateSymbolicLink(_folder.File("a/b"), "../b");
-        File.CreateSymbolicLink(_folder.File("b/a"), _folder.File("a"));
+        File.CreateSymbolicLink(_folder.At("loop"), ".");
+        File.CreateSymbolicLink(_folder.At("a/b"), "../b");
+        File.CreateSymbolicLink(_folder.At("b/a"), _folder.At("a"));
         using var elsewhere = new TemporaryFolder();
         elsewhere.Write("three.txt", "three");
-        File.CreateSymbolicLink(elsewhere.File("back"), _folder.Path);
-        File.CreateSymbolicLink(_folder.File("c"), elsewhere.Path);
+        File.CreateSymbolicLink(elsewhere.At("back"), _folder.Path);
+        File.CreateSymbolicLink(_folder.At("c"), elsewhere.Path);
         Assert.Equal(["one", "two", "three"], Texts(_folder.Path));
-        File.CreateSymbolicLink(_folder.File("self.txt"), "self.txt");
+        File.CreateSymbolicLink(_folder.At("self.txt"), "self.txt");
         Assert.Contains("self.txt (a broken link", FileCorpus.Open(_folder.Path).Notice);
     }
 
     [Fact]
     public void Open_NothingToRead_ReportsTheReason()
     {
-        Assert.Contains("does not exist", Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.File("none"))).Message);
+        Assert.Contains("does not exist", Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.At("none"))).Message);
         Assert.Contains("holds no file", Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.Path)).Message);
         Assert.Contains("is empty", Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.Write("empty.txt", ""))).Message);
         Assert.Contains("unknown kind", Assert.Throws<DataException>(() => CorpusLocator.Open(_folder.Write("a.pdf", "x"))).Message);
@@ -190,7 +190,7 @@ public sealed class FileCorpusTests : IDisposable
         _folder.Write("one/a.txt", "text");
         _folder.Write("two/a.txt", "text");
         _folder.Write("three/a.txt", "texts");
-        string Fingerprint(string name) => FileCorpus.Open(_folder.File(name)).Fingerprint();
+        string Fingerprint(string name) => FileCorpus.Open(_folder.At(name)).Fingerprint();
         Assert.Equal(Fingerprint("one"), Fingerprint("two"));
         Assert.NotEqual(Fingerprint("one"), Fingerprint("three"));
     }
@@ -199,7 +199,7 @@ public sealed class FileCorpusTests : IDisposable
 
     private void Compress(string name, string text)
     {
-        using var stream = new GZipStream(File.Create(_folder.File(name)), CompressionLevel.Fastest);
+        using var stream = new GZipStream(File.Create(_folder.At(name)), CompressionLevel.Fastest);
         stream.Write(Encoding.UTF8.GetBytes(text));
     }
 

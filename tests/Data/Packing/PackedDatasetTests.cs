@@ -48,7 +48,7 @@ public sealed class PackedDatasetTests : IDisposable
         Write(300, 500, documents: 10, other.Path);
         foreach (var file in Directory.EnumerateFiles(_folder.Path))
         {
-            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(other.File(Path.GetFileName(file))));
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(other.At(Path.GetFileName(file))));
         }
     }
 
@@ -56,7 +56,7 @@ public sealed class PackedDatasetTests : IDisposable
     public void Open_TruncatedShard_NamesFileExpectedAndFound()
     {
         Write(300, 1L << 28, documents: 20);
-        var shard = _folder.File("tokens-00000.bin");
+        var shard = _folder.At("tokens-00000.bin");
         var length = new FileInfo(shard).Length;
         using (var file = File.OpenWrite(shard))
         {
@@ -78,7 +78,7 @@ public sealed class PackedDatasetTests : IDisposable
     public void Read_FlippedBit_IsFound(int offset, bool inTokens)
     {
         Write(300, 1L << 28, documents: 20);
-        var shard = _folder.File("tokens-00000.bin");
+        var shard = _folder.At("tokens-00000.bin");
         var bytes = File.ReadAllBytes(shard);
         bytes[offset < 0 ? bytes.Length + offset : offset] ^= 4;
         File.WriteAllBytes(shard, bytes);
@@ -98,7 +98,7 @@ public sealed class PackedDatasetTests : IDisposable
     {
         Assert.Contains("dataset.json", Assert.Throws<DataException>(() => PackedDataset.Open(_folder.Path)).Message);
         Write(300, 1L << 28, documents: 2);
-        File.Delete(_folder.File("tokens-00000.bin"));
+        File.Delete(_folder.At("tokens-00000.bin"));
         Assert.Contains("tokens-00000.bin", Assert.Throws<DataException>(() => PackedDataset.Open(_folder.Path)).Message);
     }
 

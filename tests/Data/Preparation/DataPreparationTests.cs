@@ -48,7 +48,7 @@ public sealed class DataPreparationTests : IDisposable
     {
         WriteCorpus(documents: 50);
         using var first = DataPreparation.Prepare(Options());
-        using var second = DataPreparation.Prepare(Options() with { CacheDirectory = _folder.File("other") });
+        using var second = DataPreparation.Prepare(Options() with { CacheDirectory = _folder.At("other") });
         var files = Directory.EnumerateFiles(first.Directory, "*", SearchOption.AllDirectories).ToList();
         Assert.Equal(8, files.Count);
         Assert.All(files,
@@ -159,7 +159,7 @@ public sealed class DataPreparationTests : IDisposable
     public void Prepare_MalformedFileWithoutAHeldOutPart_NamesTheFile()
     {
         _folder.Write("corpus/a.txt", "text");
-        File.WriteAllBytes(_folder.File("corpus/b.txt"), [0xFF]);
+        File.WriteAllBytes(_folder.At("corpus/b.txt"), [0xFF]);
         Assert.Contains("b.txt",
             Assert.Throws<DataException>(() => DataPreparation.Prepare(Options() with { EvaluationFraction = 0 })).Message);
     }
@@ -199,9 +199,9 @@ public sealed class DataPreparationTests : IDisposable
             }
         });
         Assert.ThrowsAny<OperationCanceledException>(() => DataPreparation.Prepare(Options(), progress, cancellation.Token));
-        File.WriteAllBytes(_folder.File("corpus/zz.txt"), [0xFF]);
+        File.WriteAllBytes(_folder.At("corpus/zz.txt"), [0xFF]);
         Assert.Throws<DataException>(() => DataPreparation.Prepare(Options()));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.File("cache")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.At("cache")));
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class DataPreparationTests : IDisposable
             folders[i] = data.Directory;
         });
         Assert.Equal([folders[0]], folders.Distinct());
-        Assert.Equal([folders[0]], Directory.EnumerateDirectories(_folder.File("cache")));
+        Assert.Equal([folders[0]], Directory.EnumerateDirectories(_folder.At("cache")));
     }
 
     [Fact]
@@ -253,7 +253,7 @@ public sealed class DataPreparationTests : IDisposable
         Directory.Delete(data.Directory, recursive: true);
         _folder.Write($"cache/{data.ContentId}.tmp-dead/.lock", "");
         using var again = DataPreparation.Prepare(Options());
-        Assert.Equal([again.Directory], Directory.EnumerateDirectories(_folder.File("cache")));
+        Assert.Equal([again.Directory], Directory.EnumerateDirectories(_folder.At("cache")));
     }
 
     [Fact]
@@ -324,8 +324,8 @@ public sealed class DataPreparationTests : IDisposable
 
     private DataOptions Options() => new()
     {
-        Corpus = [_folder.File("corpus")],
-        CacheDirectory = _folder.File("cache"),
+        Corpus = [_folder.At("corpus")],
+        CacheDirectory = _folder.At("cache"),
         EvaluationFraction = 0.1,
         VocabularySize = 300,
     };

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Distributed.Data.Tokenizers;
 using Distributed.Data.Tokenizers.PreTokenizers;
+using static Distributed.Data.Tests.Tokenizers.TokenizerJson;
 
 namespace Distributed.Data.Tests.Tokenizers;
 
@@ -120,26 +121,6 @@ public sealed class ReferenceTests : IDisposable
     }
 
     // The prefix space makes the beginning of each piece visible in the ids.
-    private static JsonObject ShowingPieces(string pattern) => new()
-    {
-        ["type"] = "Sequence",
-        ["pretokenizers"] = new JsonArray(
-            new JsonObject
-            {
-                ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false
-            },
-            new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = false, ["use_regex"] = false }),
-    };
-
-    private static JsonObject Added(int id, string content, bool lstrip = false, bool rstrip = false, bool singleWord = false,
-        bool normalized = false, bool special = false) => new()
-    {
-        ["id"] = id,
-        ["content"] = content,
-        ["single_word"] = singleWord,
-        ["lstrip"] = lstrip,
-        ["rstrip"] = rstrip,
-        ["normalized"] = normalized,
-        ["special"] = special,
-    };
+    private static JsonObject ShowingPieces(string pattern) => Sequence(Split(pattern, "Isolated"),
+        new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = false, ["use_regex"] = false });
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Distributed.Data.Tokenizers;
+using static Distributed.Data.Tests.Tokenizers.TokenizerJson;
 
 namespace Distributed.Data.Tests.Tokenizers;
 
@@ -229,7 +230,7 @@ public sealed class TokenizerFormatTests
         using var folder = new TemporaryFolder();
         Assert.Contains("does not exist", Assert.Throws<DataException>(() => BpeTokenizer.Load(folder.Path)).Message);
         Assert.Contains("not JSON", Assert.Throws<DataException>(() => BpeTokenizer.Load(folder.Write("tokenizer.json", "{"))).Message);
-        SpecialFiles.Pipe(folder.File("tokenizer_config.json"));
+        SpecialFiles.Pipe(folder.At("tokenizer_config.json"));
         Assert.Contains("tokenizer_config.json' is a pipe", Assert.Throws<DataException>(() => BpeTokenizer.Load(folder.Path)).Message);
     }
 
@@ -258,29 +259,4 @@ public sealed class TokenizerFormatTests
         change(root);
         return Encoding.UTF8.GetBytes(root.ToJsonString());
     }
-
-    private static JsonObject Sequence(params JsonNode[] stages) =>
-        new() { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray(stages) };
-
-    private static JsonObject ByteLevel() => new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["use_regex"] = false };
-
-    private static JsonObject Split(string pattern, string behavior, bool invert = false) => new()
-    {
-        ["type"] = "Split",
-        ["pattern"] = new JsonObject { ["Regex"] = pattern },
-        ["behavior"] = behavior,
-        ["invert"] = invert,
-    };
-
-    private static JsonObject Added(
-        int id, string content, bool lstrip = false, bool rstrip = false, bool singleWord = false, bool normalized = false) => new()
-    {
-        ["id"] = id,
-        ["content"] = content,
-        ["single_word"] = singleWord,
-        ["lstrip"] = lstrip,
-        ["rstrip"] = rstrip,
-        ["normalized"] = normalized,
-        ["special"] = false,
-    };
 }

@@ -182,7 +182,7 @@ public sealed class InputFuzzTests : IDisposable
             return null;
         }
         catch (Exception refusal) when (refusal
-            is ConfigException or DocumentException or FaultPlanException or DataException or JobRefusedException)
+            is ConfigException or DocumentException or DataException or JobRefusedException)
         {
             Assert.NotEmpty(refusal.Message);
             return refusal;

@@ -2,16 +2,18 @@ using System.Xml.Linq;
 
 namespace Distributed.Integration.Tests.Layout;
 
-/// <summary>Dependencies point one way: protos, shared libraries, worker and coordinator, simulation, command line.</summary>
+/// <summary>
+/// Dependencies point one way: protos, shared libraries, worker and coordinator, local clusters and simulation, command line.
+/// </summary>
 public sealed class ProjectReferenceTests
 {
     // Projects that each project may reference directly; their references are available transitively.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Protocol"] = [],
+        ["Configuration"] = [],
+        ["Protocol"] = ["Configuration"],
         ["Planning"] = [],
         ["Tensors"] = ["Configuration"],
-        ["Configuration"] = [],
         ["Models"] = ["Configuration", "Tensors"],
         ["Data"] = ["Configuration", "Tensors"],
         ["Transports"] = ["Protocol", "Planning"],
@@ -21,11 +23,12 @@ public sealed class ProjectReferenceTests
         ["Rollouts"] = ["Parallel", "Training"],
         ["Worker"] = ["Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports", "Parallel", "Checkpoints",
             "Training", "Rollouts"],
-        ["Coordinator"] = ["Protocol", "Planning"],
-        ["Simulation"] = ["Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports",
+        ["Coordinator"] = ["Protocol", "Planning", "Configuration"],
+        ["LocalClusters"] = ["Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data", "Transports",
             "Parallel", "Checkpoints", "Training", "Rollouts"],
-        ["Cli"] = ["Simulation", "Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models", "Data",
-            "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
+        ["Simulation"] = ["Coordinator", "Protocol", "Planning", "Checkpoints"],
+        ["Cli"] = ["LocalClusters", "Simulation", "Coordinator", "Worker", "Protocol", "Planning", "Configuration", "Tensors", "Models",
+            "Data", "Transports", "Parallel", "Checkpoints", "Training", "Rollouts"],
     };
 
     // Projects without libtorch, so that a coordinator's image does not need it.

@@ -8,7 +8,7 @@ using Distributed.Coordinator.Jobs;
 using Distributed.Integration.Tests.CommandLines;
 using Distributed.Protocol;
 using Distributed.Protocol.Faults;
-using Distributed.Simulation.Schedules;
+using Distributed.Simulation;
 using Distributed.Worker.Checks;
 
 namespace Distributed.Integration.Tests.Output;

@@ -21,7 +21,7 @@ public sealed class ModelAccountingTests
             .First(each => (string)each!["name"]! == name)!;
         var path = Path.Combine(Folder(), (string)row["config"]!);
         var type = (string)JsonNode.Parse(File.ReadAllText(path))!["model_type"]!;
-        Assert.SkipUnless(type == DecoderConfig.ModelType, $"{name}: model type {type} is not implemented");
+        Assert.SkipUnless(type == DeepSeekV3.Family.ModelType, $"{name}: model type {type} is not implemented");
 
         var accounting = ModelAccounting.Of(ModelConfigFile.Load(path));
 
@@ -43,13 +43,17 @@ public sealed class ModelAccountingTests
     [InlineData(false, true, 12, 2)]
     public void Accounting_OfASmallNetwork_EqualsTheAllocatedParameters(bool tied, bool bias, int? queryRank, int modules)
     {
-        var config = new DecoderConfig
+        var config = DeepSeekV3.Family.Published with
         {
             VocabSize = 50, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 8, NumHiddenLayers = 3, FirstKDenseReplace = 1,
             NumNextnPredictLayers = modules,
-            NumAttentionHeads = 2, QLoraRank = queryRank, KvLoraRank = 10, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 7,
+            Attention = new LatentAttentionShape
+            {
+                NumAttentionHeads = 2, QLoraRank = queryRank, KvLoraRank = 10, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 7,
+                AttentionBias = bias,
+            },
             NRoutedExperts = 6, NSharedExperts = 2,
-            NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1, TieWordEmbeddings = tied, AttentionBias = bias,
+            NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1, TieWordEmbeddings = tied,
         };
         AssertEqualsTheAllocation(config);
     }
@@ -59,13 +63,15 @@ public sealed class ModelAccountingTests
     [InlineData(true, false, 2)]
     public void Accounting_OfGroupedQueryAttention_EqualsTheAllocatedParameters(bool bias, bool norm, int modules)
     {
-        var shape = new GroupedQueryShape { NumKeyValueHeads = 2, HeadDim = 6, UseQkNorm = norm };
-        AssertEqualsTheAllocation(new DecoderConfig
+        var shape = new GroupedQueryShape
+        {
+            NumAttentionHeads = 4, NumKeyValueHeads = 2, HeadDim = 6, PartialRotaryFactor = 0.5, UseQkNorm = norm, AttentionBias = bias,
+        };
+        AssertEqualsTheAllocation(Glm4Moe.Family.Published with
         {
             VocabSize = 50, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 8, NumHiddenLayers = 3, FirstKDenseReplace = 1,
             NumNextnPredictLayers = modules,
-            NumAttentionHeads = 4, GroupedQuery = shape, NRoutedExperts = 6, NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1,
-            AttentionBias = bias,
+            Attention = shape, NRoutedExperts = 6, NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1,
         });
     }
 

@@ -1,3 +1,4 @@
+using Distributed.Models.Families;
 using Distributed.Models.Layers;
 using Distributed.Models.Parameters;
 using Distributed.Tensors.Kernels;
@@ -105,11 +106,12 @@ public sealed class GroupedQueryAttentionTests
 
     private static (DecoderConfig, GroupedQueryShape) Configuration(int groups, double factor, bool norm, bool bias)
     {
-        var shape = new GroupedQueryShape { NumKeyValueHeads = groups, HeadDim = W, PartialRotaryFactor = factor, UseQkNorm = norm };
-        return (new DecoderConfig
+        var shape = new GroupedQueryShape
         {
-            HiddenSize = D, NumAttentionHeads = H, AttentionBias = bias, GroupedQuery = shape, RmsNormEps = 1e-5, RopeTheta = 500
-        }, shape);
+            NumAttentionHeads = H, NumKeyValueHeads = groups, HeadDim = W, PartialRotaryFactor = factor, UseQkNorm = norm,
+            AttentionBias = bias,
+        };
+        return (Glm4Moe.Family.Published with { HiddenSize = D, Attention = shape, RmsNormEps = 1e-5, RopeTheta = 500 }, shape);
     }
 
     private static RotaryEmbedding Rotary(GroupedQueryShape shape) =>

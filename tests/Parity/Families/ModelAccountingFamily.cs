@@ -1,5 +1,4 @@
 using Distributed.Models.Families;
-using Distributed.Models;
 using Distributed.Models.Accounting;
 
 namespace Distributed.Parity.Tests.Families;
@@ -18,7 +17,7 @@ internal static class ModelAccountingFamily
             var (name, config) = (row["name"].Text, row["config"].Text);
             Assert.True(config is not null, $"{golden.Name}: the row of {name} has no config.");
             var type = golden.Json(config!)["model_type"]?.ToString();
-            if (type != DecoderConfig.ModelType)
+            if (type != DeepSeekV3.Family.ModelType)
             {
                 missing.Add($"{name} ({type})");
                 continue;

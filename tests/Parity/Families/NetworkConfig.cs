@@ -10,7 +10,7 @@ internal static class NetworkConfig
     /// <summary>Reads <c>config.json</c>; skips the case if the model type is not implemented.</summary>
     public static DecoderConfig Of(GoldenCase golden) => golden.ModelType switch
     {
-        DecoderConfig.ModelType or DecoderConfig.GroupedQueryModelType => ModelConfigFile.Load(golden.PathOf("config.json")),
+        var type when ModelFamilies.Default.Find(type) is not null => ModelConfigFile.Load(golden.PathOf("config.json")),
         "llama" => Llama(golden),
         var other => throw GoldenTests.NotYet(golden, $"model_type {other ?? "(none)"}"),
     };
@@ -23,9 +23,9 @@ internal static class NetworkConfig
         foreach (var key in new[] { "attention_bias", "mlp_bias" })
             if (json[key]?.GetValue<bool>() == true) throw GoldenTests.NotYet(golden, $"{key} of llama");
 
-        (json["model_type"], json["n_routed_experts"], json["partial_rotary_factor"]) = (DecoderConfig.GroupedQueryModelType, 0, 1);
+        (json["model_type"], json["n_routed_experts"], json["partial_rotary_factor"]) = (Glm4Moe.Family.ModelType, 0, 1);
         var problems = new List<ConfigProblem>();
-        var config = DecoderConfig.Read(new ConfigReader(json, "", problems));
+        var config = Glm4Moe.Family.Read(new ConfigReader(json, "", problems));
         Assert.Empty(problems);
         return config;
     }

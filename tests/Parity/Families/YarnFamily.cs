@@ -1,4 +1,3 @@
-using Distributed.Models;
 using Distributed.Models.Layers;
 using static TorchSharp.torch;
 
@@ -22,16 +21,17 @@ internal static class YarnFamily
                 Mscale = row.Number("ms", 0),
                 MscaleAllDim = row.Number("ma", 0),
             };
-            var config = new DecoderConfig
+            var attention = new LatentAttentionShape
             {
-                QkRopeHeadDim = (int)row.Whole("dim"), QkNopeHeadDim = (int)row.Whole("nope", 0), RopeScaling = yarn
+                NumAttentionHeads = 1, KvLoraRank = 1, QkRopeHeadDim = (int)row.Whole("dim"), QkNopeHeadDim = (int)row.Whole("nope", 0),
+                VHeadDim = 1,
             };
-            var frequencies = RotaryFrequencies.Yarn(config.QkRopeHeadDim, row.Number("theta", 10000), yarn);
+            var frequencies = RotaryFrequencies.Yarn(attention.QkRopeHeadDim, row.Number("theta", 10000), yarn);
             Compare.CloseEach($"{i}.inv_freq", tensor(frequencies), expected[$"{i}.inv_freq"], frequencyBound, 0);
             if (expected.TryGet($"{i}.attention_factor", out var factor))
                 Compare.CloseEach($"{i}.attention_factor", tensor(new[] { yarn.CosSinFactor }), factor.view(1), scaleBound, 0);
             if (expected.TryGet($"{i}.softmax_scale", out var scale))
-                Compare.CloseEach($"{i}.softmax_scale", tensor(new[] { config.SoftmaxScale }), scale.view(1), scaleBound, 0);
+                Compare.CloseEach($"{i}.softmax_scale", tensor(new[] { attention.SoftmaxScale(yarn) }), scale.view(1), scaleBound, 0);
         }
     }
 }

@@ -5,10 +5,8 @@ namespace Distributed.Tensors.Tests.Kernels;
 
 public sealed class AttentionKernelTests
 {
-    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
-
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Apply_LengthsWidthsAndGroupsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (length, heads, groups, keys, values) in new[] { (1L, 2L, 2L, 8L, 8L), (63, 2, 1, 8, 16), (64, 4, 2, 24, 17),

@@ -1,21 +1,20 @@
 using Distributed.Tensors.Kernels;
 using Distributed.Tensors.MatrixProducts;
+using Distributed.Tensors.Simd;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Kernels;
 
 public sealed class CrossEntropyTests
 {
-    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
-
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Head_MoreTokensThanOneChunk_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (tokens, vocabulary) in new[] { (1L, 2L), (300, 37), (140, 20000) }) // the last one in two chunks
         {
             var targets = Targets(tokens, vocabulary);
-            var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+            var wide = RowKernels.WideType(type);
             Tensor[] inputs = [KernelAssert.Random(1, type, tokens, 24).requires_grad_(),
                 KernelAssert.Random(2, type, vocabulary, 24).requires_grad_()];
             // Three products accumulate rounding errors.

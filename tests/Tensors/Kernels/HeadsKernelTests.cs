@@ -7,10 +7,8 @@ public sealed class HeadsKernelTests
 {
     private const long B = 2, S = 5;
 
-    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
-
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Apply_PartsAndWidthsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (counts, rotated, width, rotary) in new (long[], int, long, long)[] { ([4, 2, 2], 2, 50, 36), ([3, 1, 1], 0, 7, 4),

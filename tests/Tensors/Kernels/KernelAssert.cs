@@ -10,10 +10,6 @@ namespace Distributed.Tensors.Tests.Kernels;
 /// </summary>
 internal static class KernelAssert
 {
-    /// <summary>Types and their tolerances relative to the largest value of the float64 result.</summary>
-    public static TheoryData<ScalarType, double> Types =>
-        new() { { ScalarType.Float64, 1e-13 }, { ScalarType.Float32, 2e-6 }, { ScalarType.BFloat16, 1.2e-2 } };
-
     /// <summary>
     /// Compares results and the gradients of all inputs that require one. The bits must not depend on the number of threads; a kernel that
     /// uses library products is exempt if these products are not reproducible.

@@ -6,10 +6,8 @@ namespace Distributed.Tensors.Tests.Kernels;
 
 public sealed class LinearKernelTests
 {
-    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
-
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Apply_AnyNumberOfRows_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (rows, inputs, outputs) in new[] { (0L, 3L, 2L), (1, 1, 1), (9, 33, 17) })

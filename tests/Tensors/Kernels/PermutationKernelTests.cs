@@ -1,15 +1,14 @@
 using Distributed.Tensors.Kernels;
 using Distributed.Tensors.MatrixProducts;
+using Distributed.Tensors.Simd;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Kernels;
 
 public sealed class PermutationKernelTests
 {
-    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
-
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void SumRows_RepeatedAndMissingRows_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (places, rows, width) in new[] { (0L, 4L, 5L), (1, 1, 1), (400, 60, 37) })
@@ -22,7 +21,7 @@ public sealed class PermutationKernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Gather_AnyIndex_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         Assert.True(tolerance > 0); // rows are copied, so even bf16 must be equal
@@ -32,11 +31,11 @@ public sealed class PermutationKernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Embedding_Backward_AddsToTheSum(ScalarType type, double tolerance)
     {
         using var scope = NewDisposeScope();
-        var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        var wide = RowKernels.WideType(type);
         var (table, index, gradient) = (KernelAssert.Random(1, type, 50, 19).requires_grad_(), Index(200, 40),
             KernelAssert.Random(2, type, 200, 19));
         var sum = new GradientAccumulator { Target = ones(50, 19, wide) };
@@ -58,7 +57,7 @@ public sealed class PermutationKernelTests
         Assert.Contains("must be in [0, 4)",
             Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.Gather(rows, index)).Message);
         Assert.Equal(row, Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.SumRows(zeros(2, 3), index, 4)).ActualValue);
-        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingKernel.AddRows(zeros(4, 3), zeros(2, 3), index));
+        Assert.Throws<ArgumentOutOfRangeException>(() => PermutationKernel.AddRows(zeros(4, 3), zeros(2, 3), index));
     }
 
     private static Tensor Index(long count, long below)

@@ -5,10 +5,8 @@ namespace Distributed.Tensors.Tests.Kernels;
 
 public sealed class RmsNormKernelTests
 {
-    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
-
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Apply_RowsAndWidthsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (rows, width) in new[] { (0L, 8L), (1, 2), (3, 7), (64, 16), (200, 133) })
@@ -21,7 +19,7 @@ public sealed class RmsNormKernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void ApplyToSum_BothResultsUsed_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         Tensor[] inputs = [KernelAssert.Random(1, type, 3, 70, 40).requires_grad_(),

@@ -7,10 +7,8 @@ public sealed class RotaryKernelTests
 {
     private const long B = 2, S = 5, H = 3, N = 7, P = 20, V = 9;
 
-    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
-
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Apply_BothPairings_RotatesTheLastDimensionsOfEveryHead(ScalarType type, double tolerance)
     {
         foreach (var interleaved in new[] { false, true })
@@ -25,7 +23,7 @@ public sealed class RotaryKernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Apply_SeparateRotaryPart_ComputesKeysAndValues(ScalarType type, double tolerance)
     {
         foreach (var heads in new[] { 1L, H })

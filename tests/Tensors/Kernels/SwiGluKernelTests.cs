@@ -1,14 +1,13 @@
 using Distributed.Tensors.Kernels;
+using Distributed.Tensors.Simd;
 using static TorchSharp.torch;
 
 namespace Distributed.Tensors.Tests.Kernels;
 
 public sealed class SwiGluKernelTests
 {
-    public static TheoryData<ScalarType, double> Types => KernelAssert.Types;
-
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Apply_WidthsOfAnySize_EqualsThePlainForm(ScalarType type, double tolerance)
     {
         foreach (var (rows, inner) in new[] { (0L, 8L), (3, 1), (5, 7), (4, 16), (300, 133) })
@@ -19,11 +18,11 @@ public sealed class SwiGluKernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Backward_WithRowWeights_EqualsThePlainForm(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
-        var wide = type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        var wide = RowKernels.WideType(type);
         var (gateUp, weights, gradient) = (KernelAssert.Random(1, type, 37, 2 * 29), KernelAssert.Random(2, wide, 37),
             KernelAssert.Random(3, type, 37, 29));
         var (output, ofGateUp, ofWeights, again) = (empty(37, 29, type), empty_like(gateUp), empty_like(weights), empty(37, 29, type));
@@ -40,7 +39,7 @@ public sealed class SwiGluKernelTests
     });
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Backward_ExtremeGates_EqualsThePlainForm(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();
@@ -56,7 +55,7 @@ public sealed class SwiGluKernelTests
     });
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [ClassData<KernelTypes>]
     public void Forward_ExtremeInputs_EqualsThePlainForm(ScalarType type, double tolerance) => KernelAssert.OfEitherWidth(() =>
     {
         using var scope = NewDisposeScope();

@@ -53,7 +53,7 @@ public sealed class GoldenFileTests
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
         using var original = Open(golden, "model.safetensors");
-        var path = folder.File("copy.safetensors");
+        var path = folder.At("copy.safetensors");
 
         SafetensorsWriter.Write(path, [.. original.Tensors.Keys.Select(n => (n, original.ReadTensor(n)))], original.Metadata);
 

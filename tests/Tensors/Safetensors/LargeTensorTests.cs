@@ -15,7 +15,7 @@ public sealed class LargeTensorTests
         const long rows = 2_200_000, width = 1000;
         using var stored = arange(rows, dtype: ScalarType.Int64).remainder(127).to(ScalarType.Int8).unsqueeze(1)
             .expand(rows, width).contiguous();
-        var path = folder.File("large.safetensors");
+        var path = folder.At("large.safetensors");
 
         var written = SafetensorsWriter.Write(path, [("x", stored)]);
 

@@ -144,7 +144,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Open_MissingFile_IsOneError()
     {
-        var path = _folder.File("nothing.safetensors");
+        var path = _folder.At("nothing.safetensors");
 
         var error = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(path));
 
@@ -157,7 +157,7 @@ public sealed class SafetensorsFileTests : IDisposable
         // A sparse file: 5 GiB long, a few kilobytes on the disk.
         const long rows = 5L << 20;
         var header = $$$"""{"x":{"dtype":"U8","shape":[{{{rows}}},1024],"data_offsets":[0,{{{rows * 1024}}}]}}""";
-        var path = _folder.File("sparse.safetensors");
+        var path = _folder.At("sparse.safetensors");
         using (var stream = File.Create(path))
         {
             stream.Write(HandMade.Bytes(header, []));
@@ -176,7 +176,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
     private SafetensorsFile Open(string header, byte[] data)
     {
-        var path = _folder.File("made.safetensors");
+        var path = _folder.At("made.safetensors");
         File.WriteAllBytes(path, HandMade.Bytes(header, data));
         return SafetensorsFile.Open(path);
     }

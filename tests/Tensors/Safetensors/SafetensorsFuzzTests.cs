@@ -69,7 +69,7 @@ public sealed class SafetensorsFuzzTests : IDisposable
     /// </summary>
     private bool ReadsOrIsRefused(byte[] bytes, byte[] data)
     {
-        var path = _folder.File("mutant.safetensors");
+        var path = _folder.At("mutant.safetensors");
         File.WriteAllBytes(path, bytes);
         try
         {
@@ -94,7 +94,7 @@ public sealed class SafetensorsFuzzTests : IDisposable
 
     private (byte[] Header, byte[] Data) Original()
     {
-        var path = _folder.File("original.safetensors");
+        var path = _folder.At("original.safetensors");
         using var weight = arange(12, dtype: ScalarType.Float32).reshape(3, 4);
         using var bias = arange(5, dtype: ScalarType.Int64);
         using var none = zeros([0, 7], dtype: ScalarType.BFloat16);

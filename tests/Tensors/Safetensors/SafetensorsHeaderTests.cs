@@ -61,7 +61,7 @@ public sealed class SafetensorsHeaderTests : IDisposable
         var error = Refusal(HandMade.Bytes(header, HandMade.Ramp(4)));
 
         Assert.Contains(message, error.Message);
-        Assert.StartsWith(_folder.File("bad.safetensors"), error.Message);
+        Assert.StartsWith(_folder.At("bad.safetensors"), error.Message);
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class SafetensorsHeaderTests : IDisposable
     [Fact]
     public void Open_NoTensorsAndTrailingBlanks_IsEmpty()
     {
-        var path = _folder.File("empty.safetensors");
+        var path = _folder.At("empty.safetensors");
         File.WriteAllBytes(path, HandMade.Bytes("{}      ", []));
 
         using var file = SafetensorsFile.Open(path);
@@ -118,7 +118,7 @@ public sealed class SafetensorsHeaderTests : IDisposable
             .Append("""  "none":{"dtype":"F32","shape":[3,0],"data_offsets":[2,2]},""")
             .Append("""  "a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},""")
             .Append("""  "last":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}""").ToString();
-        var path = _folder.File("gaps.safetensors");
+        var path = _folder.At("gaps.safetensors");
         File.WriteAllBytes(path, HandMade.Bytes(header, HandMade.Ramp(4)));
 
         using var file = SafetensorsFile.Open(path);
@@ -130,7 +130,7 @@ public sealed class SafetensorsHeaderTests : IDisposable
 
     private SafetensorsException Refusal(byte[] bytes)
     {
-        var path = _folder.File("bad.safetensors");
+        var path = _folder.At("bad.safetensors");
         File.WriteAllBytes(path, bytes);
         return Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(path));
     }

@@ -16,7 +16,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Write_SmallFile_HasExactlyTheFormatsBytes()
     {
-        var path = _folder.File("small.safetensors");
+        var path = _folder.At("small.safetensors");
         using var b = tensor(new byte[] { 7, 8 });
         using var a = tensor(new[] { 1f });
 
@@ -41,7 +41,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         using var none = empty([0], dtype: dtype.Scalar);
         using var scalar = empty([], dtype: dtype.Scalar);
         pattern.AsSpan(0, dtype.ItemSize).CopyTo(scalar.bytes);
-        var path = _folder.File($"{name}.safetensors");
+        var path = _folder.At($"{name}.safetensors");
 
         SafetensorsWriter.Write(path, [("matrix", stored), ("none", none), ("scalar", scalar)]);
 
@@ -66,7 +66,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         using var columns = expert.narrow(1, 1, 2);
         using var leaf = expert.detach().clone().requires_grad_();
         using var same = expert.expand(2, 3, 4);
-        var path = _folder.File("views.safetensors");
+        var path = _folder.At("views.safetensors");
 
         SafetensorsWriter.Write(path, [("expert", expert), ("turned", turned), ("columns", columns), ("leaf", leaf), ("same", same)]);
 
@@ -85,7 +85,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         using var wide = arange(700_000, dtype: ScalarType.Int64); // several chunks
         using var narrow = ones([3], dtype: ScalarType.Int8);
         using var none = zeros([0, 2]);
-        var path = _folder.File("hashes.safetensors");
+        var path = _folder.At("hashes.safetensors");
 
         var written = SafetensorsWriter.Write(path, [("narrow", narrow), ("wide", wide), ("none", none)]);
 
@@ -111,10 +111,10 @@ public sealed class SafetensorsWriterTests : IDisposable
         using var b = zeros(2, dtype: ScalarType.BFloat16);
         using var c = ones(2);
 
-        SafetensorsWriter.Write(_folder.File("1"), [("a", a), ("b", b), ("c", c)]);
-        SafetensorsWriter.Write(_folder.File("2"), [("c", c), ("b", b), ("a", a)]);
+        SafetensorsWriter.Write(_folder.At("1"), [("a", a), ("b", b), ("c", c)]);
+        SafetensorsWriter.Write(_folder.At("2"), [("c", c), ("b", b), ("a", a)]);
 
-        Assert.Equal(File.ReadAllBytes(_folder.File("1")), File.ReadAllBytes(_folder.File("2")));
+        Assert.Equal(File.ReadAllBytes(_folder.At("1")), File.ReadAllBytes(_folder.At("2")));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         string[] names = ["a\"b", "back\\slash", "line\nbreak", "снег ❄ 𝄞", "", "with 'quotes' + <angle>", "tab\t\u0001"];
         using var one = ones(1);
-        var path = _folder.File("names.safetensors");
+        var path = _folder.At("names.safetensors");
 
         SafetensorsWriter.Write(path, [.. names.Select(n => (n, one))]);
 
@@ -133,7 +133,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Write_NothingAtAll_IsAValidFile()
     {
-        var path = _folder.File("none.safetensors");
+        var path = _folder.At("none.safetensors");
 
         SafetensorsWriter.Write(path, []);
 
@@ -147,8 +147,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         using var one = ones(1);
 
-        var twice = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(_folder.File("x"), [("w", one), ("w", one)]));
-        var reserved = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(_folder.File("x"), [("__metadata__", one)]));
+        var twice = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(_folder.At("x"), [("w", one), ("w", one)]));
+        var reserved = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(_folder.At("x"), [("__metadata__", one)]));
 
         Assert.Contains("tensor 'w': is given twice", twice.Message);
         Assert.Contains("reserves this name", reserved.Message);
@@ -160,7 +160,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         using var complex = zeros([1], dtype: ScalarType.ComplexFloat64);
 
-        var error = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(_folder.File("x"), [("c", complex)]));
+        var error = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(_folder.At("x"), [("c", complex)]));
 
         Assert.Contains("tensor 'c': the format has no type for ComplexFloat64", error.Message);
     }
@@ -169,7 +169,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Write_DiskFull_KeepsThePreviousFileAndNoPartialOne()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full, a device that is always full");
-        var path = _folder.File("model.safetensors");
+        var path = _folder.At("model.safetensors");
         using var one = ones(1000);
         SafetensorsWriter.Write(path, [("w", one)]);
         var before = File.ReadAllBytes(path);

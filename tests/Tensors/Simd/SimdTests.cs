@@ -92,10 +92,9 @@ public sealed unsafe class SimdTests
         public nint From, To, Sums;
         public long Count;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            var whole = Count - Count % TSimd.Count;
+            var whole = RowLoops.InFullRegisters<TSimd>(Count);
             var (sum, largest, squares) = Part<TSimd, TElement>(0, whole);
             var rest = Part<TOne, TElement>(whole, Count);
             ((double*)Sums)[0] = sum + rest.Sum;
@@ -125,10 +124,9 @@ public sealed unsafe class SimdTests
         public nint From, To;
         public long Count;
 
-        public readonly void Run<TSimd, TOne, TElement>(long begin, long end)
-            where TSimd : unmanaged, ISimd<TSimd> where TOne : unmanaged, ISimd<TOne> where TElement : unmanaged
+        readonly void IRowKernel.Run<TSimd, TOne, TElement, TWide>(long begin, long end)
         {
-            var whole = Count - Count % TSimd.Count;
+            var whole = RowLoops.InFullRegisters<TSimd>(Count);
             for (long i = 0; i < whole; i += TSimd.Count) TSimd.Store((TElement*)To + i, TSimd.Exp(TSimd.Load((TElement*)From + i)));
             for (var i = whole; i < Count; i++) TOne.Store((TElement*)To + i, TOne.Exp(TOne.Load((TElement*)From + i)));
         }

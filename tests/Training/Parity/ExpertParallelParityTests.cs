@@ -43,7 +43,14 @@ public sealed class ExpertParallelParityTests
     {
         var plain = new ParityRun(1, 1, true, 1, true)
         {
-            Kernels = KernelChoice.Plain, GroupedQuery = new() { NumKeyValueHeads = keyValueHeads, HeadDim = 8, UseQkNorm = norm }
+            Kernels = KernelChoice.Plain,
+            Attention = new GroupedQueryShape
+            {
+                NumAttentionHeads = 2, NumKeyValueHeads = keyValueHeads, HeadDim = 8, PartialRotaryFactor = 0.5, UseQkNorm = norm,
+                // Without norms, a key bias shifts all scores of a query equally. Its gradient is then only rounding, which AdamW would
+                // enlarge.
+                AttentionBias = norm,
+            },
         };
         var reference = plain.Run();
         foreach (var (ranks, accumulation, recompute) in new[] { (1, 2, Recomputation.Layers), (2, 1, Recomputation.None),

@@ -1,3 +1,4 @@
+using Distributed.Models.Families;
 using System.Collections.Immutable;
 using Distributed.Models;
 using Distributed.Models.Layers;
@@ -39,8 +40,11 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <summary>Compute threads of each rank.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>Shape of grouped-query attention; null for latent attention.</summary>
-    public GroupedQueryShape? GroupedQuery { get; init; }
+    /// <summary>Shape of the attention.</summary>
+    public AttentionShape Attention { get; init; } = new LatentAttentionShape
+    {
+        NumAttentionHeads = 2, QLoraRank = 8, KvLoraRank = 8, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 5,
+    };
 
     public const int Steps = 3;
     public const int Sequences = 9;
@@ -52,17 +56,14 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
     /// <param name="Loads">Tokens routed to each expert in the first step, layer by layer, over all ranks.</param>
     public sealed record Result(IReadOnlyList<double[]> Losses, IReadOnlyDictionary<string, Tensor> Tensors, IReadOnlyList<long> Loads);
 
-    public DecoderConfig Config => new()
+    public DecoderConfig Config => DeepSeekV3.Family.Published with
     {
         VocabSize = Vocabulary, HiddenSize = 16, IntermediateSize = 24, MoeIntermediateSize = 12, NumHiddenLayers = 2,
         NumNextnPredictLayers = Mtp ? 2 : 0,
-        NumAttentionHeads = 2, NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = Groups ? 3 : 1,
+        NSharedExperts = 1, NRoutedExperts = Experts, NumExpertsPerTok = 2, NGroup = Groups ? 3 : 1,
         TopkGroup = Groups ? 2 : 1,
-        FirstKDenseReplace = DenseLayers, QLoraRank = 8, KvLoraRank = 8, QkNopeHeadDim = 6, QkRopeHeadDim = 4, VHeadDim = 5,
-        MaxPositionEmbeddings = 64, InitializerRange = 0.2,
-        GroupedQuery = GroupedQuery,
-        // Without norms, a key bias shifts all scores of a query equally. Its gradient is then only rounding, which AdamW would enlarge.
-        AttentionBias = GroupedQuery is { UseQkNorm: true },
+        FirstKDenseReplace = DenseLayers,
+        MaxPositionEmbeddings = 64, InitializerRange = 0.2, Attention = Attention,
     };
 
     /// <summary>Runs the layout.</summary>

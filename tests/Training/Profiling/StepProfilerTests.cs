@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Distributed.Parallel.Collectives;
 using Distributed.Training.Profiling;
 using Distributed.Training.Reports;
-using Distributed.Training.Tests.Jobs;
 using Distributed.Training.Tests.Parity;
 
 namespace Distributed.Training.Tests.Profiling;

@@ -1,15 +1,12 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Distributed.Transports.Tests.Nccl;
 
 /// <summary>Ranks in separate processes, over a library with NCCL's interface.</summary>
 public sealed class NcclProcessTests : IDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nccl-fence-");
-    private readonly List<Process> _ranks = [];
+    private readonly List<RankProcess> _ranks = [];
 
     [Theory]
     [InlineData(2)]
@@ -60,12 +57,7 @@ public sealed class NcclProcessTests : IDisposable
 
     public void Dispose()
     {
-        foreach (var rank in _ranks)
-        {
-            if (!rank.HasExited) rank.Kill();
-            rank.WaitForExit(Bound);
-            rank.Dispose();
-        }
+        foreach (var rank in _ranks) rank.Dispose();
         _folder.Delete(recursive: true);
     }
 
@@ -75,20 +67,10 @@ public sealed class NcclProcessTests : IDisposable
         var id = Convert.ToHexString(TestNccl.UniqueId(library));
         for (var rank = 0; rank < size; rank++)
         {
-            var start = new ProcessStartInfo(Path.ChangeExtension(typeof(NcclProcessTests).Assembly.Location, null))
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            };
-            string[] arguments = [NcclRankProcess.Argument, library.File, id, rank.ToString(CultureInfo.InvariantCulture),
-                size.ToString(CultureInfo.InvariantCulture), _folder.FullName, what];
-            foreach (var argument in arguments) start.ArgumentList.Add(argument);
-            start.Environment["DOTNET_ROOT"] = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
-            _ranks.Add(Process.Start(start)!);
+            _ranks.Add(new RankProcess(NcclRankProcess.Argument, library.File, id, rank.ToString(CultureInfo.InvariantCulture),
+                size.ToString(CultureInfo.InvariantCulture), _folder.FullName, what));
         }
     }
 
-    private async Task<string?> ReadLine(int rank) =>
-        await _ranks[rank].StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Bound,
-            TestContext.Current.CancellationToken);
+    private Task<string?> ReadLine(int rank) => _ranks[rank].ReadLineAsync();
 }

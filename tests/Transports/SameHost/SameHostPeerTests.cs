@@ -16,7 +16,7 @@ public sealed class SameHostPeerTests : IDisposable
     [Fact]
     public void Wait_ThePeersProcessIsKilled_NamesItWithinASecond()
     {
-        using var process = SameHostRankProcess.Start(_folder);
+        using var process = new SameHostRankProcess(_folder);
         using var end = Connect(new ExchangeOptions());
         var handle = Start(end, round: 1);
 
@@ -32,7 +32,7 @@ public sealed class SameHostPeerTests : IDisposable
     [Fact]
     public void Wait_ThePeersProcessIsStopped_TimesOutNamingIt()
     {
-        using var process = SameHostRankProcess.Start(_folder);
+        using var process = new SameHostRankProcess(_folder);
         using var end = Connect(new ExchangeOptions { Timeout = AtOnce });
 
         process.Stop();

@@ -1,27 +1,11 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Runtime.InteropServices;
 using Distributed.Transports.SameHost;
 
 namespace Distributed.Transports.Tests.SameHost;
 
 /// <summary>Rank 1 of two in a separate process. It takes part in one exchange, then waits until it is killed.</summary>
-internal sealed class SameHostRankProcess : IDisposable
+internal sealed class SameHostRankProcess(HostFolder folder) : RankProcess(Argument, folder.Path)
 {
     public const string Argument = "same-host-rank";
-    private readonly Process _process;
-
-    private SameHostRankProcess(Process process) => _process = process;
-
-    public int Id => _process.Id;
-
-    public static SameHostRankProcess Start(HostFolder folder)
-    {
-        var start = new ProcessStartInfo(Path.ChangeExtension(typeof(SameHostRankProcess).Assembly.Location, null),
-            [Argument, folder.Path]) { RedirectStandardInput = true };
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
-        return new SameHostRankProcess(Process.Start(start)!);
-    }
 
     /// <summary>Runs in the separate process. Ends with its standard input, so that no process is left behind.</summary>
     public static int Run(string[] args)
@@ -32,24 +16,5 @@ internal sealed class SameHostRankProcess : IDisposable
         {
         }
         return 0;
-    }
-
-    public void Kill()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-    }
-
-    /// <summary>Stops the process: it remains a rank and does not respond.</summary>
-    public void Stop()
-    {
-        using var kill = Process.Start("kill", ["-STOP", Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
-
-    public void Dispose()
-    {
-        if (!_process.HasExited) _process.Kill();
-        _process.Dispose();
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Distributed.Checkpoints;
 using Distributed.Checkpoints.Inspection;
 using Distributed.Cli.Output;
+using Distributed.Coordinator.Reports;
 using Spectre.Console;
 
 namespace Distributed.Cli.Commands.Checkpoints;
@@ -83,11 +84,11 @@ internal static class CheckpointDiffCommand
         ["second"] = other.Folder,
         ["equal"] = difference.IsEqual,
         ["equal_tensors"] = difference.Equal,
-        ["state"] = new JsonArray([.. difference.State.Select(line => JsonValue.Create(line))]),
+        ["state"] = JsonFormat.List(difference.State),
         ["tensors"] = new JsonArray([.. tensors.Select(tensor => new JsonObject
         {
             ["kind"] = tensor.Kind.ToText(), ["name"] = tensor.Name, ["what"] = tensor.What, ["types"] = tensor.Types,
-            ["largest"] = JsonLines.Number(tensor.Largest), ["relative"] = JsonLines.Number(tensor.Relative),
+            ["largest"] = JsonFormat.Number(tensor.Largest), ["relative"] = JsonFormat.Number(tensor.Relative),
             ["elements"] = tensor.Elements,
         })]),
     };

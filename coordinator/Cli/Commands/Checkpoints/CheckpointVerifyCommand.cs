@@ -5,6 +5,7 @@ using Distributed.Checkpoints.Inspection;
 using Distributed.Checkpoints.Stores;
 using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 
 namespace Distributed.Cli.Commands.Checkpoints;
 
@@ -36,7 +37,7 @@ internal static class CheckpointVerifyCommand
             verified.Add(new JsonObject
             {
                 ["folder"] = folder.Path, ["step"] = step, ["tensors"] = tensors, ["bytes"] = bytes, ["valid"] = problems.Count == 0,
-                ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
+                ["problems"] = JsonFormat.List(problems),
             });
             var result = problems.Count == 0
                 ? $"valid, {Format.Exact(tensors, "tensor")}, {Amount.Bytes(bytes)}" : Format.Exact(problems.Count, "problem");

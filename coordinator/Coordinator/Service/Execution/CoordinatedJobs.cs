@@ -19,21 +19,20 @@ public sealed class CoordinatedJobs(CoordinatorOptions options, TransportKind ex
     TimeProvider time, ILoggerFactory logging) : IJobFactory
 {
     /// <inheritdoc/>
-    public IRunningJob Create(JobLaunch launch)
+    public IRunningJob Create(JobSpecification job, IJobObserver observer)
     {
         // The pool offers spares when it has them; the job does not wait for any.
-        var job = new JobSpecification(launch.Id, launch.Job.Plan, launch.Job.JobJson, launch.Checkpoint, launch.FirstStep,
-            Exchange: exchange, Recovery: launch.Job.Recovery with { Spares = 0 })
-        {
-            Record = JobRecord.Parse(launch.Record), Committed = launch.Committed, MaxSpares = launch.Job.Recovery.Spares,
-        };
-        return new CoordinatedJob(new JobCoordinator(job, new ContiguousPlacement(), launch.Observer, options, time,
-            logging.CreateLogger<JobCoordinator>(), new Records(launch.Id, store), checkpoints));
+        var requested = job.Job.Recovery;
+        var served = job with { Exchange = exchange, Recovery = requested with { Spares = 0 }, MaxSpares = requested.Spares };
+        return new CoordinatedJob(new JobCoordinator(served, new ContiguousPlacement(), observer, options, time,
+            logging.CreateLogger<JobCoordinator>(), new Records(job.Id, store), checkpoints));
     }
 
     private sealed class Records(JobId job, IJobStore store) : IJobRecords
     {
-        public void Store(JobRecord record) => store.Save(job.Value, record.ToJson());
+        // The state machine waits on a task, so that the thread pool replaces its thread while the disk is slow.
+        public void Store(JobRecord record) =>
+            WriteThreads.RunAsync(() => store.Save(job.Value, record.ToJson())).GetAwaiter().GetResult();
     }
 
     private sealed class CoordinatedJob(JobCoordinator coordinator) : IRunningJob

@@ -1,20 +1,8 @@
+using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
 using Distributed.Planning;
 
 namespace Distributed.Coordinator.Service.Execution;
-
-/// <summary>A valid job.</summary>
-/// <param name="Plan">Input of planning.</param>
-/// <param name="JobJson">The whole job, which workers read and the coordinator stores.</param>
-/// <param name="Recovery">How the job recovers from lost workers.</param>
-public sealed record AcceptedJob(PlanRequest Plan, string JobJson, RecoveryPolicy Recovery)
-{
-    /// <summary>Keys of the job that have no effect.</summary>
-    public IReadOnlyList<SubmissionWarning> Warnings { get; init; } = [];
-
-    /// <summary>Number of workers that the job requests.</summary>
-    public int Workers => Plan.Grid.World;
-}
 
 /// <summary>
 /// Parses and validates jobs; the service itself does not interpret their text.
@@ -37,21 +25,21 @@ public interface IJobReader
     /// see; the workers check again when the job starts.
     /// </summary>
     /// <returns>The problems; empty if the job may start.</returns>
-    IReadOnlyList<JobProblem> StartProblems(AcceptedJob job);
+    IReadOnlyList<ConfigProblem> StartProblems(JobDescription job);
 
     /// <summary>Reads a job that was accepted before.</summary>
-    /// <param name="jobJson">The job's <see cref="AcceptedJob.JobJson"/>.</param>
+    /// <param name="jobJson">The job's <see cref="JobDescription.JobJson"/>.</param>
     /// <exception cref="JobRefusedException">This release cannot read the job.</exception>
-    AcceptedJob Restore(string jobJson);
+    JobDescription Restore(string jobJson);
 
     /// <summary>Finds the checkpoint folders of the jobs.</summary>
     ICheckpointFolders Checkpoints { get; }
 }
 
 /// <summary>A job is refused, with all of its mistakes.</summary>
-public sealed class JobRefusedException(IReadOnlyList<JobProblem> problems)
+public sealed class JobRefusedException(IReadOnlyList<ConfigProblem> problems)
     : Exception($"The job has {problems.Count} mistake{(problems.Count == 1 ? "" : "s")}: {string.Join(" | ", problems)}")
 {
     /// <summary>All mistakes.</summary>
-    public IReadOnlyList<JobProblem> Problems { get; } = problems;
+    public IReadOnlyList<ConfigProblem> Problems { get; } = problems;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Distributed.Configuration;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Execution;
@@ -10,10 +11,10 @@ namespace Distributed.Coordinator.Service.Operations;
 
 /// <summary>
 /// The operations of a coordinator, independent of the protocol. A refusal is an <see cref="OperationRefusedException"/> that lists every
-/// mistake.
+/// mistake. Operations that write run on threads of their own, so that a slow disk does not delay the others.
 /// </summary>
 public sealed class CoordinatorOperations(
-    WorkerPool pool, JobRegistry registry, IJobReader reader, StateStore store, MetricsHistory metrics)
+    WorkerPool pool, JobRegistry registry, IJobReader reader, IStateStore store, MetricsHistory metrics)
 {
     /// <summary>Maximum number of points in an answer.</summary>
     public const int MaxPoints = 10_000;
@@ -35,44 +36,25 @@ public sealed class CoordinatorOperations(
     /// <param name="text">YAML or JSON.</param>
     /// <param name="overrides">Values as <c>section.key=value</c>, applied in order.</param>
     /// <param name="requestKey">A repeated submission with the same key returns the same job; null or empty if no call is repeated.</param>
-    public JobView Submit(string text, IReadOnlyList<string> overrides, string? requestKey)
-    {
-        if (requestKey?.Length > LongestKey)
-            throw Invalid(
-                new JobProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters", $"at most {LongestKey}"));
-        try
-        {
-            var job = reader.Read(text, overrides);
-            var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
-            // Its checkpoints since then are its own.
-            var isRepeated = key is not null && registry.Jobs.Any(known => known.Stored.RequestKey == key);
-            if (!isRepeated && reader.StartProblems(job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
-            return registry.Submit(job, key) with { Warnings = job.Warnings };
-        }
-        catch (JobRefusedException refused)
-        {
-            throw new OperationRefusedException(OperationRefusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.",
-                refused.Problems);
-        }
-    }
+    public Task<JobView> SubmitAsync(string text, IReadOnlyList<string> overrides, string? requestKey) =>
+        WriteThreads.RunAsync(() => Submit(text, overrides, requestKey));
 
     /// <summary>Requests that a job ends after the current step. A job that has ended is unchanged.</summary>
-    public JobView Stop(string id, bool save) => registry.Stop(id, save, "stopped by a user") ?? throw NoJob(id);
+    public Task<JobView> StopAsync(string id, bool save) =>
+        WriteThreads.RunAsync(() => registry.Stop(id, save, "stopped by a user") ?? throw NoJob(id));
 
     /// <summary>Requests that a running job continues with another number of workers.</summary>
-    public JobView Scale(string id, int workers)
-    {
-        if (workers is < 1 or > MaxWorkers)
-            throw Invalid(new JobProblem("workers", workers.ToString(CultureInfo.InvariantCulture), "is not allowed",
-                $"a whole number from 1 to {MaxWorkers}"));
-        return EnsureAccepted(id, "scaled", registry.Scale(id, workers));
-    }
+    public Task<JobView> ScaleAsync(string id, int workers) => WriteThreads.RunAsync(() => workers is >= 1 and <= MaxWorkers
+        ? EnsureAccepted(id, "scaled", registry.Scale(id, workers))
+        : throw Invalid(NotAllowed("workers", workers, $"a whole number from 1 to {MaxWorkers}")));
 
     /// <summary>Requests that a running job pauses.</summary>
-    public JobView Pause(string id) => EnsureAccepted(id, "paused", registry.Pause(id, pause: true));
+    public Task<JobView> PauseAsync(string id) =>
+        WriteThreads.RunAsync(() => EnsureAccepted(id, "paused", registry.Pause(id, pause: true)));
 
     /// <summary>Requests that a paused job resumes.</summary>
-    public JobView Resume(string id) => EnsureAccepted(id, "resumed", registry.Pause(id, pause: false));
+    public Task<JobView> ResumeAsync(string id) =>
+        WriteThreads.RunAsync(() => EnsureAccepted(id, "resumed", registry.Pause(id, pause: false)));
 
     /// <summary>Reads the metrics of a job's steps.</summary>
     /// <param name="id">Identity of the job.</param>
@@ -83,11 +65,11 @@ public sealed class CoordinatorOperations(
     public (int Resolution, IReadOnlyList<MetricPoint> Points) Metrics(string id, long? from, long? to, int? resolution)
     {
         Job(id);
-        var problems = new List<JobProblem>();
-        if (from < 1) problems.Add(new("from", Text(from), "is not allowed", "a step, at least 1"));
-        if (to < (from ?? 1)) problems.Add(new("to", Text(to), "is not allowed", "a step, at least from"));
+        var problems = new List<ConfigProblem>();
+        if (from < 1) problems.Add(NotAllowed("from", from, "a step, at least 1"));
+        if (to < (from ?? 1)) problems.Add(NotAllowed("to", to, "a step, at least from"));
         if (resolution is { } asked && !MetricsHistory.Resolutions.Contains(asked))
-            problems.Add(new("resolution", Text(asked), "is not allowed", $"one of {string.Join(", ", MetricsHistory.Resolutions)}"));
+            problems.Add(NotAllowed("resolution", asked, $"one of {string.Join(", ", MetricsHistory.Resolutions)}"));
         if (problems.Count > 0) throw Invalid([.. problems]);
         var chosen = resolution ?? metrics.FindFinestResolution(id, from ?? 1, to ?? long.MaxValue, PointsOfAChart);
         return (chosen, metrics.Read(id, chosen, from ?? 1, to ?? long.MaxValue, MaxPoints));
@@ -100,9 +82,9 @@ public sealed class CoordinatorOperations(
     public IReadOnlyList<StoredEvent> Events(string id, long after, int? most)
     {
         Job(id);
-        var problems = new List<JobProblem>();
-        if (after < 0) problems.Add(new("after", Text(after), "is not allowed", "an event's number, or 0"));
-        if (most is < 1 or > MaxEvents) problems.Add(new("most", Text(most), "is not allowed", $"a whole number from 1 to {MaxEvents}"));
+        var problems = new List<ConfigProblem>();
+        if (after < 0) problems.Add(NotAllowed("after", after, "an event's number, or 0"));
+        if (most is < 1 or > MaxEvents) problems.Add(NotAllowed("most", most, $"a whole number from 1 to {MaxEvents}"));
         return problems.Count > 0 ? throw Invalid([.. problems]) : store.Events(id, after, most ?? 1000);
     }
 
@@ -117,7 +99,7 @@ public sealed class CoordinatorOperations(
         LogCursor? cursor = string.IsNullOrEmpty(after) ? default(LogCursor) : LogCursor.TryParse(after);
         return cursor is { } position
             ? _log.ReadAsync(id, position, follow, cancellation)
-            : throw Invalid(new JobProblem("after", after, "is not allowed", "the cursor of an entry, such as 12.340"));
+            : throw Invalid(NotAllowed("after", after, "the cursor of an entry, such as 12.340"));
     }
 
     /// <summary>Returns how the current or the last run of a job spent its time, as JSON.</summary>
@@ -126,6 +108,32 @@ public sealed class CoordinatorOperations(
         Job(id);
         return registry.Running(id)?.Ledger.ToJson().ToJsonString()
             ?? store.Ledger(id) ?? throw new OperationRefusedException(OperationRefusal.NotFound, $"Job {id} has no ledger yet.");
+    }
+
+    private JobView Submit(string text, IReadOnlyList<string> overrides, string? requestKey)
+    {
+        if (requestKey?.Length > LongestKey)
+        {
+            throw Invalid(new ConfigProblem("request key", requestKey[..20] + "...", $"has {requestKey.Length} characters")
+            {
+                Fix = $"at most {LongestKey}"
+            });
+        }
+
+        try
+        {
+            var accepted = reader.Read(text, overrides);
+            var key = string.IsNullOrEmpty(requestKey) ? null : requestKey;
+            // Its checkpoints since then are its own.
+            var isRepeated = key is not null && registry.Jobs.Any(known => known.Stored.RequestKey == key);
+            if (!isRepeated && reader.StartProblems(accepted.Job) is { Count: > 0 } problems) throw new JobRefusedException(problems);
+            return registry.Submit(accepted, key) with { Warnings = accepted.Warnings };
+        }
+        catch (JobRefusedException refused)
+        {
+            throw new OperationRefusedException(OperationRefusal.Invalid, $"The job has {Amount.Of(refused.Problems.Count, "mistake")}.",
+                refused.Problems);
+        }
     }
 
     private JobView EnsureAccepted(string id, string done, bool isRunning)
@@ -139,8 +147,9 @@ public sealed class CoordinatorOperations(
 
     private static OperationRefusedException NoJob(string id) => new(OperationRefusal.NotFound, $"There is no job {id}.");
 
-    private static OperationRefusedException Invalid(params IReadOnlyList<JobProblem> problems) =>
+    private static OperationRefusedException Invalid(params IReadOnlyList<ConfigProblem> problems) =>
         new(OperationRefusal.Invalid, string.Join(" ", problems.Select(problem => $"{problem}.")), problems);
 
-    private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
+    private static ConfigProblem NotAllowed(string parameter, object? value, string allowed) =>
+        new(parameter, Convert.ToString(value, CultureInfo.InvariantCulture), "is not allowed") { Fix = allowed };
 }

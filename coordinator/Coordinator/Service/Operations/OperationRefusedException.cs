@@ -1,4 +1,4 @@
-using Distributed.Coordinator.Service.Execution;
+using Distributed.Configuration;
 
 namespace Distributed.Coordinator.Service.Operations;
 
@@ -16,12 +16,12 @@ public enum OperationRefusal
 }
 
 /// <summary>An operation is refused and has changed nothing. The message can be shown to the user as it is.</summary>
-public sealed class OperationRefusedException(OperationRefusal refusal, string message, params IReadOnlyList<JobProblem> problems)
+public sealed class OperationRefusedException(OperationRefusal refusal, string message, params IReadOnlyList<ConfigProblem> problems)
     : Exception(message)
 {
     /// <summary>Kind of the refusal.</summary>
     public OperationRefusal Refusal => refusal;
 
     /// <summary>Every mistake in the request.</summary>
-    public IReadOnlyList<JobProblem> Problems => problems;
+    public IReadOnlyList<ConfigProblem> Problems => problems;
 }

@@ -8,7 +8,7 @@ namespace Distributed.Coordinator.Service.Registry;
 /// A job's events and steps in order, read from the stores. A reader that is slow or reconnects misses only entries that were deleted from
 /// the stores. A step that runs twice is listed once.
 /// </summary>
-public sealed class JobLog(JobRegistry registry, StateStore store, MetricsHistory metrics)
+public sealed class JobLog(JobRegistry registry, IStateStore store, MetricsHistory metrics)
 {
     private const int Page = 500;
 

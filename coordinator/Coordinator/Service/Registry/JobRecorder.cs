@@ -13,7 +13,7 @@ namespace Distributed.Coordinator.Service.Registry;
 /// newest entries are kept.
 /// </summary>
 internal sealed partial class JobRecorder(
-    JobEntry entry, StateStore store, MetricsHistory metrics, RetryingWriter writer, TimeProvider time, ILogger logger) : IJobObserver
+    JobEntry entry, IStateStore store, MetricsHistory metrics, RetryingWriter writer, TimeProvider time, ILogger logger) : IJobObserver
 {
     private const long FirstEpoch = 1;
     private const int MaxPending = 10_000; // for events, and for steps
@@ -66,7 +66,7 @@ internal sealed partial class JobRecorder(
             _steps.Clear();
             store.Update(current, durable: _events.Count > 0, [.. _events]);
             _events.Clear();
-            entry.RecordPersisted(current);
+            entry.PublishState(current);
         }
         catch (Exception error) when (error is not IOException) // the job continues without these entries
         {

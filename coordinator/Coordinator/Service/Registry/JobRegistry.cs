@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Metrics;
 using Distributed.Coordinator.Service.Execution;
 using Distributed.Coordinator.Service.Pool;
 using Distributed.Coordinator.Storage;
 using Distributed.Planning;
-using Distributed.Protocol.Identities;
 using Microsoft.Extensions.Logging;
 
 namespace Distributed.Coordinator.Service.Registry;
@@ -17,81 +15,56 @@ namespace Distributed.Coordinator.Service.Registry;
 /// minimum. Jobs therefore run side by side if there are enough workers, and smaller jobs do not overtake a large one.</item>
 /// <item>A job is on disk before its submission is answered, and its end is on disk before it is shown. User requests are on disk before
 /// they are answered, and are repeated to the next coordinator that runs the job.</item>
+/// <item>A slow disk delays only the requests that write. Submissions are written one at a time, and so are the requests of each job.
+/// Readers receive the state on disk and wait for no request.</item>
 /// <item>If the coordinator was killed, its jobs continue with the workers that return, which have continued to train. Jobs that a regular
 /// shutdown stopped, or that have no workers left, resume from their newest checkpoint.</item>
 /// </list>
 /// </summary>
-public sealed partial class JobRegistry : IAsyncDisposable
+public sealed class JobRegistry : IAsyncDisposable
 {
-    private readonly Lock _gate = new();
-    private readonly List<JobEntry> _entries = [];
+    private readonly JobTable _table = new();
+    private readonly WriteQueue _submissions = new();
     private readonly CancellationTokenSource _abandon = new(), _close = new();
-    private readonly RetryingWriter _writer;
     private readonly WorkerPool _pool;
-    private readonly IJobFactory _factory;
-    private readonly StateStore _store;
-    private readonly MetricsHistory _metrics;
+    private readonly IStateStore _store;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private bool _closing, _handingOver;
+    private readonly JobStateWriter _states;
+    private readonly JobScheduler _scheduler;
+    private readonly JobViews _views;
     private int _disposed;
 
     /// <summary>Restores the stored jobs; none starts before <see cref="Start"/>.</summary>
-    public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, StateStore store, MetricsHistory metrics, TimeProvider time,
-        ILogger<JobRegistry> logger)
+    public JobRegistry(WorkerPool pool, IJobFactory factory, IJobReader reader, IStateStore store, MetricsHistory metrics,
+        TimeProvider time, ILogger<JobRegistry> logger)
     {
-        (_pool, _factory, _store, _metrics, _time, _logger) = (pool, factory, store, metrics, time, logger);
-        _writer = new RetryingWriter(time, _close.Token, _abandon.Token);
-        _entries.AddRange(store.Jobs().Select(stored => Restore(stored, reader)));
+        (_pool, _store, _time) = (pool, store, time);
+        _states = new JobStateWriter(store, time, logger);
+        _views = new JobViews(_table, pool);
+        var retrying = new RetryingWriter(time, _close.Token, _abandon.Token);
+        var runner = new JobRunner(_table, _states, retrying, time, logger, _close.Token, _abandon.Token);
+        _scheduler = new JobScheduler(_table, pool, factory, runner, retrying, store, metrics, time, logger);
+        new JobRestorer(reader, store, _states, time).RestoreInto(_table);
     }
 
     /// <summary>All jobs, in order of submission.</summary>
-    public IReadOnlyList<JobView> Jobs
-    {
-        get
-        {
-            lock (_gate) return [.. _entries.Select(View_NeedsLock)];
-        }
-    }
+    public IReadOnlyList<JobView> Jobs => _views.All;
 
     /// <summary>Starts jobs from now on; first those whose workers may still be running.</summary>
-    public void Start()
-    {
-        lock (_gate)
-            foreach (var entry in _entries.Where(entry => entry.MayHaveRunningWorkers).ToArray())
-                Begin_NeedsLock(entry, entry.Job!, _pool.Reclaim(new JobId(entry.Current.Id), entry.Current.Workers));
-        _pool.Changed += Schedule;
-        Schedule();
-    }
+    public void Start() => _scheduler.Start();
 
     /// <summary>Finds a job; null if there is none with this id.</summary>
-    public JobView? Find(string id)
-    {
-        lock (_gate) return Entry_NeedsLock(id) is { } entry ? View_NeedsLock(entry) : null;
-    }
+    public JobView? Find(string id) => _views.Find(id);
 
     /// <summary>Adds a job.</summary>
-    /// <param name="job">The job.</param>
+    /// <param name="accepted">The job, with its warnings.</param>
     /// <param name="requestKey">A repeated submission with the same key returns the same job; null if no submission is repeated.</param>
     /// <exception cref="IOException">The job cannot be stored; nothing has changed.</exception>
-    public JobView Submit(AcceptedJob job, string? requestKey = null)
+    public JobView Submit(AcceptedJob accepted, string? requestKey = null)
     {
-        JobEntry entry;
-        lock (_gate)
-        {
-            var stored = _store.Add(new StoredJob
-            {
-                Name = job.Plan.Name, JobJson = job.JobJson, Submitted = _time.GetUtcNow(), Workers = job.Workers, Steps = job.Plan.Steps,
-                RequestKey = requestKey,
-            });
-            if (Entry_NeedsLock(stored.Id) is { } known) return View_NeedsLock(known);
-            _entries.Add(entry = new JobEntry(stored, job));
-        }
-
-        Note(entry, "submitted", $"submitted: {Amount.Of(entry.Current.Workers, "worker")}, {Amount.Of(entry.Current.Steps, "step")}");
-        foreach (var warning in job.Warnings) Note(entry, "warning", $"warning: {warning}");
-        Schedule();
-        return Find(entry.Current.Id)!;
+        var (id, isNew) = _submissions.Run(() => Add(accepted, requestKey)); // one at a time: the numbers are the order of the starts
+        if (isNew) _scheduler.Schedule();
+        return Find(id)!;
     }
 
     /// <summary>Requests that a job ends. A waiting job is stopped at once; a job that has ended is unchanged.</summary>
@@ -99,82 +72,62 @@ public sealed partial class JobRegistry : IAsyncDisposable
     /// <exception cref="IOException">The request cannot be stored; nothing has changed.</exception>
     public JobView? Stop(string id, bool save, string reason)
     {
-        JobEntry? entry;
-        IRunningJob? running;
-        lock (_gate)
+        if (_table.Find(id) is not { } entry) return null;
+        try
         {
-            entry = Entry_NeedsLock(id);
-            if (entry is null) return null;
-            if (entry.Current.State.IsTerminal()) return View_NeedsLock(entry);
-            if (entry.Current.Stop is null or { Save: true })
-                RecordRequest_NeedsLock(entry, job => job with { Stop = new StopRequest(save, reason) });
-            running = entry.Running;
+            if (entry.Writes.Run(() => Stop(entry, save, reason))) entry.Signal.Notify();
+        }
+        finally
+        {
+            _scheduler.Schedule(); // the jobs behind it, or the job itself if its end could not be written
         }
 
-        running?.RequestStop(save, reason);
-        if (running is null) EndWaiting(entry, reason);
         return Find(id);
     }
 
     /// <summary>Requests that a job continues with another number of workers, or with as many of them as it can use.</summary>
     /// <returns>Whether the job runs; otherwise the request has no effect.</returns>
     /// <exception cref="IOException">The request cannot be stored; nothing has changed.</exception>
-    public bool Scale(string id, int workers)
+    public bool Scale(string id, int workers) => _table.Find(id) is { Job: { } job } entry && entry.Writes.Run(() =>
     {
-        lock (_gate)
-        {
-            if (Entry_NeedsLock(id) is not { Running: { } running, Request: { } request, Job: { } job } entry) return false;
-            var wanted = Grids.Fitting(workers, job.Plan)?.World ?? entry.Current.Workers;
-            RecordRequest_NeedsLock(entry, stored => stored with { Workers = wanted });
-            request.SetTarget(wanted + job.Recovery.Spares); // before the job returns workers, so that they are not offered to it again
-            running.RequestScale(wanted);
-            return true;
-        }
-    }
+        if (!IsStarted(entry)) return false;
+        var wanted = Grids.Fitting(workers, job.Plan)?.World ?? entry.Current.Workers;
+        var status = StoreRequest(entry, stored => stored with { Workers = wanted });
+        // Before the job returns workers, so that they are not offered to it again.
+        status.Request?.SetTarget(wanted + job.Recovery.Spares);
+        status.Running?.RequestScale(wanted);
+        return true;
+    });
 
     /// <summary>Requests that a job pauses after the current step, or resumes.</summary>
     /// <returns>Whether the job runs; otherwise the request has no effect.</returns>
     /// <exception cref="IOException">The request cannot be stored; nothing has changed.</exception>
-    public bool Pause(string id, bool pause)
+    public bool Pause(string id, bool pause) => _table.Find(id) is { } entry && entry.Writes.Run(() =>
     {
-        lock (_gate)
-        {
-            if (Entry_NeedsLock(id) is not { Running: { } running } entry) return false;
-            RecordRequest_NeedsLock(entry, stored => stored with { IsPauseRequested = pause });
-            if (pause) running.RequestPause();
-            else running.RequestResume();
-            return true;
-        }
-    }
+        if (!IsStarted(entry)) return false;
+        var running = StoreRequest(entry, stored => stored with { IsPauseRequested = pause }).Running;
+        if (pause) running?.RequestPause();
+        else running?.RequestResume();
+        return true;
+    });
 
     /// <summary>The running job; null if it does not run.</summary>
-    public IRunningJob? Running(string id)
-    {
-        lock (_gate) return Entry_NeedsLock(id)?.Running;
-    }
+    public IRunningJob? Running(string id) => _table.Snapshot.Find(id)?.Running;
 
     /// <summary>Completes at the first stored change of a job after the call.</summary>
     /// <exception cref="KeyNotFoundException">There is no such job.</exception>
-    public Task ChangeOf(string id)
-    {
-        lock (_gate) return (Entry_NeedsLock(id) ?? throw new KeyNotFoundException($"There is no job {id}.")).Signal.Next;
-    }
+    public Task ChangeOf(string id) =>
+        (_table.Find(id) ?? throw new KeyNotFoundException($"There is no job {id}.")).Signal.Next;
 
     /// <summary>Starts no more jobs, requests that running jobs save and stop, and waits for them. They resume at the next start.</summary>
     /// <param name="reason">Reason for the jobs' outcome.</param>
     public async Task CloseAsync(string reason)
     {
-        JobEntry[] running;
-        lock (_gate)
-        {
-            _closing = true;
-            running = [.. _entries.Where(entry => entry.Running is not null)];
-        }
-
-        _pool.Changed -= Schedule;
+        var running = _table.Close();
+        _scheduler.Stop();
         await _close.CancelAsync().ConfigureAwait(false);
-        foreach (var entry in running) entry.Running?.RequestStop(save: true, reason);
-        await Task.WhenAll(running.Select(entry => entry.Run)).ConfigureAwait(false);
+        foreach (var entry in running) entry.Status.Running?.RequestStop(save: true, reason);
+        await _table.WhenEndedAsync(running).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -185,20 +138,14 @@ public sealed partial class JobRegistry : IAsyncDisposable
     /// <returns>For each running job, the reason why it has no new checkpoint; null if it has one.</returns>
     public async Task<IReadOnlyList<(JobView Job, string? Problem)>> HandOverAsync(TimeSpan atMost)
     {
-        JobEntry[] running;
-        lock (_gate)
-        {
-            _closing = true;
-            running = [.. _entries.Where(entry => entry.Running is not null)];
-        }
-
-        _pool.Changed -= Schedule;
+        var running = _table.Close();
+        _scheduler.Stop();
         using var bound = new CancellationTokenSource(atMost, _time);
         var saves = running.Select(entry => (Entry: entry, Save: SaveAsync(entry, atMost, bound.Token))).ToArray();
         await Task.WhenAll(saves.Select(each => each.Save)).ConfigureAwait(false);
         await _pool.WaitForLeavingWorkersAsync(bound.Token).ConfigureAwait(false);
         _pool.HandOver();
-        lock (_gate) _handingOver = true;
+        _table.HandOver();
         await DisposeAsync().ConfigureAwait(false);
         return [.. saves.Select(each => (Find(each.Entry.Current.Id)!, each.Save.Result))];
     }
@@ -207,7 +154,7 @@ public sealed partial class JobRegistry : IAsyncDisposable
     {
         try
         {
-            return entry.Running is { } running ? await running.RequestSave().WaitAsync(bound).ConfigureAwait(false) : null;
+            return entry.Status.Running is { } running ? await running.RequestSave().WaitAsync(bound).ConfigureAwait(false) : null;
         }
         catch (OperationCanceledException)
         {
@@ -218,51 +165,58 @@ public sealed partial class JobRegistry : IAsyncDisposable
     /// <summary>Abandons the jobs that still run.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task[] runs;
-        lock (_gate)
-        {
-            _closing = true;
-            runs = [.. _entries.Select(entry => entry.Run)];
-        }
-
+        _table.Close();
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await _abandon.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(runs).ConfigureAwait(false);
+        await _table.WhenEndedAsync(_table.Snapshot.Jobs.Select(job => job.Entry)).ConfigureAwait(false);
         _abandon.Dispose();
         _close.Dispose();
     }
 
-    // Stored first: a caller that has its answer may rely on the request.
-    private void RecordRequest_NeedsLock(JobEntry entry, Func<StoredJob, StoredJob> request)
+    private (string Id, bool IsNew) Add(AcceptedJob accepted, string? requestKey)
     {
-        Debug.Assert(_gate.IsHeldByCurrentThread);
-        _store.SaveRequests(request(entry.Current));
-        entry.RecordRequest(request);
-    }
-
-    private JobEntry? Entry_NeedsLock(string id)
-    {
-        Debug.Assert(_gate.IsHeldByCurrentThread);
-        return _entries.Find(entry => entry.Current.Id == id);
-    }
-
-    private JobView View_NeedsLock(JobEntry entry)
-    {
-        Debug.Assert(_gate.IsHeldByCurrentThread);
-        var view = entry.View;
-        if (view.State != JobState.Pending || !IsWaiting_NeedsLock(entry)) return view;
-        var first = _entries.First(other => IsWaiting_NeedsLock(other));
-        var waits = first == entry
-            ? $"waits for {Amount.Of(MinWorkers(entry), "worker")}, {_pool.Idle} idle" : $"waits behind {first.Current.Id}";
-        return view with
+        var job = accepted.Job;
+        var stored = _store.Add(new StoredJob
         {
-            Stored = view.Stored with { Reason = view.Stored.Reason.Length == 0 ? waits : $"{view.Stored.Reason}; {waits}" }
-        };
+            Name = job.Plan.Name, JobJson = job.JobJson, Submitted = _time.GetUtcNow(), Workers = job.Workers, Steps = job.Plan.Steps,
+            RequestKey = requestKey,
+        });
+        if (_table.Find(stored.Id) is not null) return (stored.Id, false);
+        _states.Note(stored, "submitted", $"submitted: {Amount.Of(stored.Workers, "worker")}, {Amount.Of(stored.Steps, "step")}");
+        foreach (var warning in accepted.Warnings) _states.Note(stored, "warning", $"warning: {warning}");
+        _table.Add(stored, job, EntryPhase.Waiting);
+        return (stored.Id, true);
     }
 
-    private bool IsWaiting_NeedsLock(JobEntry entry)
+    // Returns whether the job has ended by this call.
+    private bool Stop(JobEntry entry, bool save, string reason)
     {
-        Debug.Assert(_gate.IsHeldByCurrentThread);
-        return entry.Current.State == JobState.Pending && entry.Running is null;
+        var current = entry.Current;
+        if (current.State.IsTerminal()) return false;
+        var status = current.Stop is null or { Save: true }
+            ? StoreRequest(entry, job => job with { Stop = new StopRequest(save, reason) }) : entry.Status;
+        status.Running?.RequestStop(save, reason);
+        if (!entry.TryBeginStopping()) return false; // a job that starts receives the request at its start
+        try
+        {
+            var stopped = JobEnding.Stopped(entry.Current, reason, _time.GetUtcNow());
+            _states.SaveEnd(stopped);
+            entry.PublishEnd(stopped);
+            return true;
+        }
+        catch
+        {
+            entry.CancelStopping();
+            throw;
+        }
+    }
+
+    private static bool IsStarted(JobEntry entry) => entry.Status.Phase is EntryPhase.Starting or EntryPhase.Running;
+
+    // Stored first: a caller that has its answer may rely on the request.
+    private JobStatus StoreRequest(JobEntry entry, Func<StoredJob, StoredJob> request)
+    {
+        _store.SaveRequests(request(entry.Current));
+        return entry.PublishRequest(request);
     }
 }

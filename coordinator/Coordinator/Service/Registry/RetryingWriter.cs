@@ -1,3 +1,5 @@
+using Distributed.Coordinator.Storage;
+
 namespace Distributed.Coordinator.Service.Registry;
 
 /// <summary>
@@ -16,7 +18,9 @@ internal sealed class RetryingWriter(TimeProvider time, CancellationToken closin
     public static TimeSpan ClosingTimeout { get; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs a write until it succeeds.</summary>
-    /// <param name="write">The write; repeated if it throws an <see cref="IOException"/>.</param>
+    /// <param name="write">
+    /// The write, which runs on a thread of <see cref="WriteThreads"/>; repeated if it throws an <see cref="IOException"/>.
+    /// </param>
     /// <param name="refused">Receives the reason of the first failure.</param>
     /// <returns>Whether the write succeeded; false if the coordinator ends without it.</returns>
     public async Task<bool> WriteAsync(Action write, Action<string> refused)
@@ -27,7 +31,7 @@ internal sealed class RetryingWriter(TimeProvider time, CancellationToken closin
         {
             try
             {
-                write();
+                await WriteThreads.RunAsync(write).ConfigureAwait(false);
                 return true;
             }
             catch (IOException error)

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Distributed.Coordinator.Jobs;
+using Distributed.Coordinator.Reports;
 using Distributed.Coordinator.Storage;
 using Distributed.Planning;
 using Distributed.Protocol;
@@ -9,52 +11,44 @@ namespace Distributed.Coordinator.Service.Registry;
 internal static class StoredEvents
 {
     /// <summary>The event of a notice; null if the notice is not stored.</summary>
-    public static StoredEvent? Of(JobNotice notice, DateTimeOffset at, long step) => notice switch
-    {
-        StateChanged change when change.To.IsTerminal() => null, // the event of the outcome has more detail
-        StateChanged change => new(0, at, "state", step, $"{change.To.ToString().ToLowerInvariant()}", null),
-        WorkerArrived arrival => new(0, at, "worker_joined", step,
-            $"{arrival.Worker} joined, {arrival.Present} of {arrival.Wanted} workers", null),
-        WorkerLeft left => new(0, at, "worker_left", step, $"{left.Worker} left, {left.Present} of {left.Wanted} workers remain", null),
-        PlanMade plan => new(
-            0, at, "plan", step,
-            $"planned for {Amount.Of(plan.Workers.Count, "worker")}: {string.Join(", ", plan.Workers)}; "
-            + $"precision {plan.Plan.Precision.Name()}", null),
-        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } => new(0, at, "rank_failed", step,
-            $"rank {rank} failed: {failed.Failed.Message}", EventData.Of(failed.Failed)),
-        _ => NoticeText.Of(notice) is { } text && KindOf(notice) is { } kind ? new(0, at, kind, step, text, DataOf(notice)) : null,
-    };
+    public static StoredEvent? Of(JobNotice notice, DateTimeOffset at, long step) =>
+        KindOf(notice) is { } kind && TextOf(notice) is { } text
+            ? new(0, at, kind, step, text, DataOf(notice) is { } data ? JsonFormat.Text(data) : null) : null;
 
-    // The names of train --json.
     private static string? KindOf(JobNotice notice) => notice switch
     {
-        RecoveryBegan => "recovery",
-        RescaleBegan => "rescale",
-        ReplacementAwaited => "replacement_awaited",
-        WorkerSlow => "slow_worker",
-        WorkerLeaving => "worker_leaving",
-        EpochBegan => "epoch",
-        RankReported report => report.Event.EventCase switch
-        {
-            WorkerEvent.EventOneofCase.Ready => "ready",
-            WorkerEvent.EventOneofCase.Evaluation => "evaluation",
-            WorkerEvent.EventOneofCase.EvaluationOmitted => "evaluation_omitted",
-            WorkerEvent.EventOneofCase.Checkpoint => "checkpoint",
-            WorkerEvent.EventOneofCase.SaveFailed => "checkpoint_failed",
-            WorkerEvent.EventOneofCase.Profile => "profile",
-            _ => null,
-        },
+        StateChanged change when change.To.IsTerminal() => null, // the event of the outcome has more detail
+        StateChanged => "state",
+        RankReported { Event.EventCase: WorkerEvent.EventOneofCase.Failed } => "rank_failed",
+        _ => NoticeJson.NameOf(notice),
+    };
+
+    private static string? TextOf(JobNotice notice) => notice switch
+    {
+        StateChanged change => JsonFormat.Word(change.To),
+        WorkerArrived arrival => $"{arrival.Worker} joined, {arrival.Present} of {arrival.Wanted} workers",
+        WorkerLeft left => $"{left.Worker} left, {left.Present} of {left.Wanted} workers remain",
+        PlanMade plan => $"planned for {Amount.Of(plan.Workers.Count, "worker")}: {string.Join(", ", plan.Workers)}; "
+            + $"precision {plan.Plan.Precision.Name()}",
+        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Failed } failed, Rank: var rank } =>
+            $"rank {rank} failed: {failed.Failed.Message}",
+        _ => NoticeText.Of(notice),
+    };
+
+    // The reports of ranks have data; the texts of other notices are complete.
+    private static JsonObject? DataOf(JobNotice notice) => notice is not RankReported { Event: var report } ? null : report.EventCase switch
+    {
+        WorkerEvent.EventOneofCase.Failed => FailureJson.Of(report.Failed),
+        WorkerEvent.EventOneofCase.Evaluation => Of(report.Evaluation, report.Identity.Step),
+        WorkerEvent.EventOneofCase.EvaluationOmitted => EvaluationJson.Of(report.EvaluationOmitted),
+        WorkerEvent.EventOneofCase.Checkpoint => CheckpointJson.Of(report.Checkpoint, report.Identity.Step),
         _ => null,
     };
 
-    private static string? DataOf(JobNotice notice) => notice switch
+    private static JsonObject Of(HeldOutScored evaluation, long step)
     {
-        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Evaluation } scored } => EventData.Of(scored.Evaluation,
-            scored.Identity.Step),
-        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.EvaluationOmitted } report } =>
-            EventData.Of(report.EvaluationOmitted),
-        RankReported { Event: { EventCase: WorkerEvent.EventOneofCase.Checkpoint } saved } => EventData.Of(saved.Checkpoint,
-            saved.Identity.Step),
-        _ => null,
-    };
+        var fields = EvaluationJson.Of(evaluation);
+        fields.Insert(0, "step", step);
+        return fields;
+    }
 }

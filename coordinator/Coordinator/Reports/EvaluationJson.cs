@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using Distributed.Protocol;
+
+namespace Distributed.Coordinator.Reports;
+
+/// <summary>Evaluations as JSON.</summary>
+public static class EvaluationJson
+{
+    /// <summary>Returns the figures of an evaluation.</summary>
+    public static JsonObject Of(HeldOutScored evaluation) => new()
+    {
+        ["loss"] = JsonFormat.Number(evaluation.Loss),
+        ["perplexity"] = JsonFormat.Number(Math.Exp(evaluation.Loss)),
+        ["bits_per_byte"] = JsonFormat.Number(evaluation.BitsPerByte),
+        ["gzip_bits_per_byte"] = JsonFormat.Number(evaluation.GzipBitsPerByte),
+        ["max_vio"] = JsonFormat.Number(evaluation.MaxVio),
+        ["mean_max_vio"] = JsonFormat.Number(evaluation.MeanMaxVio),
+        ["tokens"] = evaluation.Tokens,
+        ["seconds"] = JsonFormat.Number(evaluation.Seconds),
+    };
+
+    /// <summary>Returns the reason why evaluations are omitted.</summary>
+    public static JsonObject Of(EvaluationOmitted omitted) =>
+        new() { ["tokens_found"] = omitted.TokensFound, ["tokens_needed"] = omitted.TokensNeeded };
+}

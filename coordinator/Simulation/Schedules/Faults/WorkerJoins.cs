@@ -1,9 +1,0 @@
-using Distributed.Simulation.Schedules.Clock;
-
-namespace Distributed.Simulation.Schedules.Faults;
-
-/// <summary>Starts another worker process, possibly under a name in use.</summary>
-internal sealed record WorkerJoins(ScheduledFaultTime When, string Name) : ScheduledFault(When)
-{
-    public override void Inject(SimulatedWorld world, SeededRandom random) => world.Start(Name, TimeSpan.Zero);
-}

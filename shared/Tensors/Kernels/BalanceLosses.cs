@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+
+namespace Distributed.Tensors.Kernels;
+
+/// <summary>
+/// Auxiliary losses that keep a router's choices balanced and its logits small. Each loss is a sum; the caller divides it by the global
+/// count.
+/// </summary>
+public static class BalanceLosses
+{
+    /// <summary>
+    /// Computes the complementary sequence-wise balance loss, sum over the B sequences of sum_i f_i P_i (DeepSeek-V3 eq. 17 to 20),
+    /// without its factor alpha. f_i counts choices and has no gradient.
+    /// </summary>
+    /// <param name="scores">Affinities s, [B * S, E].</param>
+    /// <param name="experts">Chosen experts, [B * S, K] int64.</param>
+    /// <param name="sequences">Number of sequences B, of equal length; 0 gives a loss of 0.</param>
+    public static Tensor SequenceWise(Tensor scores, Tensor experts, long sequences)
+    {
+        if (sequences == 0) return scores.sum();
+        long E = scores.shape[1], K = experts.shape[1], S = scores.shape[0] / sequences;
+        var share = scores / (scores.sum(-1, keepdim: true) + RouterOptions.ScoreSumEpsilon); // eq. (19): s'_i,t
+        var meanShare = share.view(sequences, S, E).mean([1]);              // eq. (20): P_i  [B, E]
+        Tensor frequency;
+        using (no_grad())
+        {
+            frequency = zeros(sequences, E, scores.dtype)
+                .scatter_add_(1, experts.view(sequences, S * K), ones(sequences, S * K, scores.dtype))
+                .mul_((double)E / (K * S));                                 // eq. (18): f_i  [B, E]
+        }
+
+        return (frequency * meanShare).sum();                               // eq. (17)
+    }
+
+    /// <summary>
+    /// Computes the router z-loss, sum over tokens of logsumexp(logits)^2 (ST-MoE, Zoph et al. 2022, eq. 5), without its factor.
+    /// </summary>
+    /// <param name="logits">Router logits, [T, E].</param>
+    public static Tensor RouterZ(Tensor logits) => logits.logsumexp(-1).square().sum();
+}
