@@ -1,7 +1,7 @@
 namespace Distributed.Configuration;
 
 /// <summary>The texts that name the allowed values of a kind of key, in messages and documentation.</summary>
-internal static class AllowedText
+public static class AllowedText
 {
     public const string Flag = "true or false", Text = "a string", Texts = "a string or a list of strings",
         Section = "a section of keys; leave the key out for the defaults";

@@ -10,16 +10,20 @@ namespace Distributed.Models;
 
 /// <summary>
 /// A transformer with a mixture of experts (DeepSeek-AI 2024, section 2): embedding, L decoder layers of attention and a feed-forward
-/// network, which is dense or has experts, final norm, output head, and multi-token prediction modules. The configuration determines the
+/// network, which is dense or has experts, final norm, output head or score, and multi-token prediction modules. The configuration determines the
 /// kind of attention. Weight names are those of the Hugging Face checkpoints. The class is independent of other ranks: the caller passes
 /// the experts of this rank.
 /// </summary>
 public sealed class Decoder : IDisposable
 {
+    /// <summary>Name of the score's weight in checkpoints, as in Hugging Face's sequence classifiers.</summary>
+    public const string ScoreName = "score.weight";
+
     private readonly RotaryEmbedding _rotary;
     private readonly Parameter _embedding; // [vocabulary, D]
     private readonly RmsNorm _finalNorm;
-    private readonly Parameter _head;      // [vocabulary, D]
+    private readonly Parameter? _head;     // [vocabulary, D]
+    private readonly Parameter? _score;    // [1, D]
 
     /// <summary>Declares the network and allocates its weights, uninitialised.</summary>
     /// <param name="config">The network's shape.</param>
@@ -54,7 +58,10 @@ public sealed class Decoder : IDisposable
             .Select(index => new DecoderLayer(Parameters, config, index, Local(index), _rotary))];
         _finalNorm = new RmsNorm(Parameters, "model.norm", config.HiddenSize, config.RmsNormEps);
         FinalNormParameters = [Parameters.All[^1]];
-        _head = config.TieWordEmbeddings ? _embedding : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding);
+        if (config.Heads != DecoderHeads.Score)
+            _head = config.TieWordEmbeddings ? _embedding : Parameters.Declare("lm_head.weight", vocabulary, ParameterRole.Embedding);
+        if (config.Heads != DecoderHeads.LanguageModel)
+            _score = Parameters.Declare(ScoreName, [1, config.HiddenSize], ParameterRole.Vector, Initialisation.Zeros, isWide: true);
         Mtp = [.. Enumerable.Range(1, config.NumNextnPredictLayers).Select(depth =>
             new MultiTokenPrediction(Parameters, config, depth, Local(config.NumHiddenLayers + depth - 1), _rotary))];
         if (allocate) Parameters.Allocate();
@@ -73,6 +80,16 @@ public sealed class Decoder : IDisposable
         ];
     }
 
+    /// <summary>Returns a predicate that selects the weights of the multi-token prediction modules by name.</summary>
+    public static Func<string, bool> IsOfMtp(DecoderConfig config)
+    {
+        string[] prefixes =
+        [
+            .. Enumerable.Range(config.NumHiddenLayers, config.NumNextnPredictLayers).Select(layer => $"model.layers.{layer}."),
+        ];
+        return name => prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    }
+
     /// <summary>The network's shape.</summary>
     public DecoderConfig Config { get; }
 
@@ -89,7 +106,12 @@ public sealed class Decoder : IDisposable
     public Parameter Embedding => _embedding;
 
     /// <summary>The output head, which the MTP modules share; the embedding itself when tied.</summary>
-    public Parameter OutputHead => _head;
+    /// <exception cref="InvalidOperationException">The network has none (<see cref="DecoderConfig.Heads"/>).</exception>
+    public Parameter OutputHead => _head ?? throw new InvalidOperationException("The network has no output head, only a score.");
+
+    /// <summary>The weight of the score, [1, D]. It starts at zero, so that a score is 0 before the first update.</summary>
+    /// <exception cref="InvalidOperationException">The network has none (<see cref="DecoderConfig.Heads"/>).</exception>
+    public Parameter ScoreHead => _score ?? throw new InvalidOperationException("The network has no score.");
 
     /// <summary>The final norm's parameter.</summary>
     public IReadOnlyList<Parameter> FinalNormParameters { get; }
@@ -114,14 +136,29 @@ public sealed class Decoder : IDisposable
     public Tensor FinalNorm(Tensor x) => _finalNorm.Forward(x);
 
     /// <summary>Computes logits, [..., D] to [..., vocabulary].</summary>
-    public Tensor Head(Tensor hidden) => nn.functional.linear(hidden, _head.Value);
+    public Tensor Head(Tensor hidden) => nn.functional.linear(hidden, OutputHead.Value);
 
     /// <summary>Computes the sum of the tokens' cross-entropy in nats, a scalar of the wide type.</summary>
     /// <param name="hidden">Normed hidden states, [B, S, D].</param>
     /// <param name="targets">Next token of each position, [B * S] int64; -100 for none.</param>
     /// <param name="factor">The loss's gradient in backward, if known in advance, which saves memory; null if not known.</param>
     public Tensor CrossEntropy(Tensor hidden, Tensor targets, double? factor = null) =>
-        CrossEntropyHead.Apply(hidden, _head.Value, targets, Parameters.Wide, _head.GradientAccumulator, factor, Parameters.Kernels);
+        CrossEntropyHead.Apply(
+            hidden, OutputHead.Value, targets, Parameters.Wide, OutputHead.GradientAccumulator, factor, Parameters.Kernels);
+
+    /// <summary>Computes the log-probabilities of given next tokens in nats, [N] of the wide type.</summary>
+    /// <param name="hidden">Normed hidden states, [N, D].</param>
+    /// <param name="targets">The token after each position, [N] int64.</param>
+    public Tensor LogProbabilities(Tensor hidden, Tensor targets) => TokenLogProbabilities.Apply(
+        hidden, OutputHead.Value, targets, Parameters.Wide, OutputHead.GradientAccumulator, Parameters.Kernels);
+
+    /// <summary>Computes logits as <see cref="Head"/> does, with the kernels of training, [N, D] to [N, vocabulary].</summary>
+    public Tensor Logits(Tensor hidden) =>
+        LinearKernel.Apply(hidden, OutputHead.Value, OutputHead.GradientAccumulator, kernels: Parameters.Kernels);
+
+    /// <summary>Computes the score of each position, [N] of the wide type.</summary>
+    /// <param name="hidden">Normed hidden states, [N, D].</param>
+    public Tensor Score(Tensor hidden) => hidden.to(Parameters.Wide).matmul(ScoreHead.Value.squeeze(0));
 
     /// <summary>Computes normed hidden states of tokens [B, S], with all experts on this rank.</summary>
     /// <param name="tokens">[B, S] int64.</param>

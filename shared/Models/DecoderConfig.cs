@@ -29,6 +29,9 @@ public sealed record DecoderConfig
     /// <summary>Number of multi-token prediction modules.</summary>
     public int NumNextnPredictLayers { get; init; }
 
+    /// <summary>What follows the trunk.</summary>
+    public DecoderHeads Heads { get; init; }
+
     /// <summary>The attention of every layer.</summary>
     public required AttentionShape Attention { get; init; }
 

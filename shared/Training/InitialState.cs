@@ -1,14 +1,16 @@
 using Distributed.Checkpoints;
+using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Training.Batches;
 using Distributed.Training.Checkpointing;
 using Distributed.Training.Recovery;
+using Distributed.Training.SavedState;
 using Distributed.Training.Steps;
 using Distributed.Transports;
 
 namespace Distributed.Training;
 
-/// <summary>The state that a run starts from: a recovery point, a checkpoint, or initial weights.</summary>
+/// <summary>The state that a run starts from: a recovery point, a checkpoint, or initial weights, drawn or of another run.</summary>
 internal static class InitialState
 {
     /// <summary>Loads the state into a network. Every rank must call it. Only a recovery point needs exchanges.</summary>
@@ -28,6 +30,12 @@ internal static class InitialState
             return RecoveryRestore.Run(network, source, assignment.RecoveryPoints!, world, collectives, epoch);
         if (assignment.Checkpoint is { } folder) return LoadCheckpoint(network, folder);
         network.Model.Parameters.Initialise(assignment.Job.Seed, assignment.Job.Model.InitializerRange);
+        if (assignment.Job.Checkpoint.Initial is { } initial)
+        {
+            using var checkpoint = Checkpoint.Open(initial);
+            WeightLoader.Load(network.Model.Parameters, new CheckpointTensors(checkpoint), name => name == Decoder.ScoreName);
+        }
+
         network.Masters.CopyFromNetwork();
         return default;
     }

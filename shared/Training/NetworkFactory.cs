@@ -36,7 +36,8 @@ public static class NetworkFactory
         ITokenDispatcher dispatcher = experts.Size == 1 ? new LocalDispatcher() : new AllToAllDispatcher(experts, time, job.Kernels, epoch);
         var ownership = new Ownership(model.Parameters, new GroupRank(world.Rank, world.Size),
             new GroupRank(replicas.Rank, replicas.Size), job.Parallel.Zero);
-        return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership);
+        return new TrainedNetwork(model, locations, dispatcher, Optimizer(job.Training, job.Kernels), ownership,
+            IsMtpFrozen(job) ? Decoder.IsOfMtp(job.Model) : null);
     }
 
     /// <summary>Returns the tensor type of a precision; <see cref="Precision.Auto"/> has none.</summary>
@@ -50,23 +51,30 @@ public static class NetworkFactory
     };
 
     /// <summary>Creates the options of a job's step.</summary>
-    public static StepOptions StepOptions(TrainingSection training) => new()
+    public static StepOptions StepOptions(TrainingJob job)
     {
-        BalanceLoss = training.BalanceLoss,
-        ZLoss = training.ZLoss,
-        MtpLossWeight = training.MtpLossWeight,
-        BiasUpdateSpeed = training.BiasUpdateSpeed,
-        Clip = training.Clip,
-        MicroBatchesInFlight = training.Overlap ? 2 : 1,
-    };
+        var training = job.Training;
+        return new StepOptions
+        {
+            WithMtp = !IsMtpFrozen(job),
+            BalanceLoss = training.BalanceLoss,
+            ZLoss = training.ZLoss,
+            MtpLossWeight = training.MtpLossWeight,
+            BiasUpdateSpeed = training.BiasUpdateSpeed,
+            Clip = training.Clip,
+            MicroBatchesInFlight = training.Overlap ? 2 : 1,
+        };
+    }
+
+    // After pre-training, modules without a loss are left as they are.
+    private static bool IsMtpFrozen(TrainingJob job) => job.Objective.HasExamples && job.Training.MtpLossWeight == 0;
 
     /// <summary>Creates the options of a job's evaluations.</summary>
     /// <param name="job">The job.</param>
     /// <param name="ranks">Number of ranks.</param>
     public static EvaluationOptions EvaluationOptions(TrainingJob job, int ranks) => new()
     {
-        SequenceLength = job.Data.SequenceLength,
-        DocumentBoundaries = job.Data.DocumentBoundaries,
+        Data = job.Data,
         BatchSequences = Math.Max(1, job.Training.GlobalBatch / job.Training.Accumulation / ranks),
         MaxSequences = job.Evaluation.MaxSequences,
     };

@@ -8,6 +8,7 @@ using Distributed.Training.Batches;
 using Distributed.Training.Checkpointing;
 using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
+using Distributed.Training.Objectives;
 using Distributed.Training.Profiling;
 using Distributed.Training.Recovery;
 using Distributed.Training.Reports;
@@ -58,8 +59,9 @@ public sealed class Trainer(
         var points = assignment.RecoveryOptions is { } options
             ? new RecoveryPointTaker(network, groups.World, _world, epoch, assignment.RecoveryPoints!, options, time) : null;
         var start = InitialState.Load(assignment, network, groups.World, _world, epoch);
-        var steps = Steps(network, start);
-        var evaluator = new Evaluator(network.Model, network.Forward, _world, data,
+        using var objective = ObjectiveFactory.Create(_job, network.Model, groups, epoch, time);
+        var steps = Steps(network, objective, start);
+        var evaluator = new Evaluator(network.Model, network.Forward, objective, _world, data,
             NetworkFactory.EvaluationOptions(_job, _world.Size), time);
         var states = new RunStates(assignment, data.ContentId, groups);
         var commit = new StepCommit(_world, stop, leave, takeSaveRequest);
@@ -97,12 +99,12 @@ public sealed class Trainer(
 
     private StepTimeline? Timeline => profiler?.Timeline;
 
-    private StepRunner Steps(TrainedNetwork network, SampleCursor start)
+    private StepRunner Steps(TrainedNetwork network, IObjective objective, SampleCursor start)
     {
-        var builder = new BatchBuilder(data.Train, _job.Data.SequenceLength, _job.Data.DocumentBoundaries);
         if (SequenceRequirement.Problem(data, _job.Data) is { } problem) throw new TrainingException(problem);
+        var builder = BatchBuilders.ForTraining(data, _job);
         return new StepRunner(
-            new TrainingStep(network, _world, NetworkFactory.StepOptions(_job.Training), time, _replicas, Timeline,
+            new TrainingStep(network, objective, _world, NetworkFactory.StepOptions(_job), time, _replicas, Timeline,
                 assignment.AfterBackward),
             new TrainingBatches(builder, new SampleOrder(_job.Seed, builder.Samples), start, _job.Training.GlobalBatch,
                 _job.Training.Accumulation, _world.Rank, _world.Size),

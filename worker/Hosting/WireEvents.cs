@@ -33,6 +33,7 @@ internal sealed class WireEvents(ICoordinatorLink link, GroupEpoch epoch) : ITra
             CommitSeconds = report.CommitSeconds,
         };
         step.MtpLosses.AddRange(report.MtpLosses);
+        step.Metrics.AddRange(report.Metrics.ToWire());
         link.RejoinState = new RejoinState(epoch.At(report.Step), IsRoleRunning: true);
         link.Send(new WorkerEvent { Identity = epoch.At(report.Step), Step = step });
     }

@@ -16,5 +16,10 @@ public static class WireReports
         MeanMaxVio = report.MeanMaxVio,
         Tokens = report.Tokens,
         Seconds = report.Seconds,
+        Metrics = { report.Metrics.ToWire() },
     };
+
+    /// <summary>Returns the messages of metrics.</summary>
+    public static IEnumerable<Metric> ToWire(this IEnumerable<ReportedMetric> metrics) =>
+        metrics.Select(metric => new Metric { Name = metric.Name, Value = metric.Value });
 }

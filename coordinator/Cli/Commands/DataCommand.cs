@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Distributed.Data.Examples;
+using Distributed.Data.Preparation;
 using Distributed.Cli.Output;
 using Distributed.Training.Batches;
 using Distributed.Training.Jobs;
@@ -36,27 +38,43 @@ internal static class DataCommand
         using var signals = Interrupts.Linked(streams.Stop.Token);
         using var data = DataStage.Prepare(job, streams, json, signals.Token);
         if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) Warnings.Write(streams, json, ["data.sequence_length"], tooShort);
-        var summary = data.Summary;
         if (json)
         {
             new JsonLines(streams.Output).Write("summary", DataStage.Fields(data));
             return ExitStatus.Ok;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("text").AddColumn(new TableColumn("training").RightAligned())
-            .AddColumn(new TableColumn("held out").RightAligned());
-        table.AddRow("documents", Format.Exact(summary.TrainDocuments), Format.Exact(summary.EvaluationDocuments));
-        table.AddRow("bytes", Format.Exact(summary.TrainBytes), Format.Exact(summary.EvaluationBytes));
-        table.AddRow("tokens", Format.Exact(summary.TrainTokens), Format.Exact(summary.EvaluationTokens));
-        streams.Console.Write(table);
-        if (summary.EvaluationBytes > 0)
+        streams.Console.Write(Counts(data));
+        if (data is PreparedText { Summary: { EvaluationBytes: > 0 } text })
         {
-            var bits = 8.0 * summary.EvaluationGzipBytes / summary.EvaluationBytes;
+            var bits = 8.0 * text.EvaluationGzipBytes / text.EvaluationBytes;
             streams.Output.WriteLine(Format.Invariant($"gzip -9 takes {bits:0.000} bits per byte for the held-out text"));
         }
 
-        streams.Output.WriteLine($"tokenizer: {Format.Exact(summary.VocabularySize)} tokens, {data.TokenizerDirectory}");
+        streams.Output.WriteLine($"tokenizer: {Format.Exact(data.Tokenizer.VocabularySize)} tokens, {data.TokenizerDirectory}");
         streams.Output.WriteLine($"prepared data: {data.Directory}");
         return ExitStatus.Ok;
+    }
+
+    private static Table Counts(PreparedData data)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(data is PreparedText ? "text" : "examples")
+            .AddColumn(new TableColumn("training").RightAligned()).AddColumn(new TableColumn("held out").RightAligned());
+        if (data is PreparedText { Summary: var text })
+        {
+            Row("documents", text.TrainDocuments, text.EvaluationDocuments);
+            Row("bytes", text.TrainBytes, text.EvaluationBytes);
+            Row("tokens", text.TrainTokens, text.EvaluationTokens);
+        }
+        else if (data is PreparedExamples { TrainSet.Summary: var train, EvaluationSet: var evaluation })
+        {
+            Row("examples", train.Examples, evaluation?.Summary.Examples ?? 0);
+            Row("tokens", train.Tokens, evaluation?.Summary.Tokens ?? 0);
+            Row("targets", train.Targets, evaluation?.Summary.Targets ?? 0);
+        }
+
+        return table;
+
+        void Row(string name, long training, long heldOut) => table.AddRow(name, Format.Exact(training), Format.Exact(heldOut));
     }
 }

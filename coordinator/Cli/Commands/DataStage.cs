@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Distributed.Cli.Output;
 using Distributed.Configuration;
+using Distributed.Data.Examples;
 using Distributed.Data.Preparation;
 using Distributed.Training.Jobs;
 
@@ -9,57 +10,52 @@ namespace Distributed.Cli.Commands;
 /// <summary>Prepares a job's text, reports the progress, and warns if the result differs from what the job asks for.</summary>
 internal static class DataStage
 {
-    // Job keys by the name of the option.
-    private static readonly Dictionary<string, string> JobKeys = new()
-    {
-        [nameof(DataOptions.Corpus)] = "data.corpus",
-        [nameof(DataOptions.Evaluation)] = "data.evaluation",
-        [nameof(DataOptions.EvaluationFraction)] = "data.evaluation_fraction",
-        [nameof(DataOptions.TokenizerPath)] = "data.tokenizer",
-        [nameof(DataOptions.VocabularySize)] = "data.vocabulary",
-    };
-
-    /// <summary>Returns the prepared text, from the cache if present.</summary>
+    /// <summary>Returns the prepared data, from the cache if present.</summary>
     public static PreparedData Prepare(TrainingJob job, CommandOutput streams, bool json, CancellationToken cancellation)
     {
         var data = PrepareWithProgress(job, streams, json, cancellation);
-        foreach (var notice in data.Notices) Warnings.Write(streams, json, [JobKeys[notice.Key]], notice.Message);
+        foreach (var notice in JobData.Notices(data)) Warnings.Write(streams, json, [notice.Key], notice.Message);
         return data;
     }
 
     private static PreparedData PrepareWithProgress(TrainingJob job, CommandOutput streams, bool json, CancellationToken cancellation)
     {
-        var options = job.Data.ToOptions();
-        if (options.Validate() is { Count: > 0 } problems)
-            throw new ConfigException(job.Name,
-                [.. problems.Select(problem => new ConfigProblem(JobKeys[problem.Key], problem.Value, problem.Allowed))]);
+        if (JobData.Problems(job) is { Count: > 0 } problems) throw new ConfigException(job.Name, problems);
         if (json)
         {
             var lines = new JsonLines(streams.Output);
-            return DataPreparation.Prepare(options,
+            return JobData.Prepare(job,
                 new StageReporter(stage => lines.Write("prepare", new JsonObject { ["stage"] = Name(stage) })), cancellation);
         }
 
         if (!streams.IsTerminal)
-            return DataPreparation.Prepare(options,
+            return JobData.Prepare(job,
                 new StageReporter(stage => streams.Output.WriteLine($"data: {Name(stage)}")), cancellation);
-        return ProgressBars.Run(streams.Console, progress => DataPreparation.Prepare(options, progress, cancellation));
+        return ProgressBars.Run(streams.Console, progress => JobData.Prepare(job, progress, cancellation));
     }
 
     /// <summary>Returns the JSON fields that describe the prepared text.</summary>
-    public static JsonObject Fields(PreparedData data) => new()
+    public static JsonObject Fields(PreparedData data) => new(
+    [
+        new("directory", data.Directory), new("tokenizer", data.TokenizerDirectory), new("from_cache", data.IsFromCache),
+        new("vocabulary", data.Tokenizer.VocabularySize), .. Counts(data),
+    ]);
+
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Counts(PreparedData data) => data switch
     {
-        ["directory"] = data.Directory,
-        ["tokenizer"] = data.TokenizerDirectory,
-        ["from_cache"] = data.IsFromCache,
-        ["vocabulary"] = data.Summary.VocabularySize,
-        ["train_documents"] = data.Summary.TrainDocuments,
-        ["train_bytes"] = data.Summary.TrainBytes,
-        ["train_tokens"] = data.Summary.TrainTokens,
-        ["evaluation_documents"] = data.Summary.EvaluationDocuments,
-        ["evaluation_bytes"] = data.Summary.EvaluationBytes,
-        ["evaluation_tokens"] = data.Summary.EvaluationTokens,
-        ["evaluation_gzip_bytes"] = data.Summary.EvaluationGzipBytes,
+        PreparedText { Summary: var text } =>
+        [
+            new("train_documents", text.TrainDocuments), new("train_bytes", text.TrainBytes), new("train_tokens", text.TrainTokens),
+            new("evaluation_documents", text.EvaluationDocuments), new("evaluation_bytes", text.EvaluationBytes),
+            new("evaluation_tokens", text.EvaluationTokens), new("evaluation_gzip_bytes", text.EvaluationGzipBytes),
+        ],
+        PreparedExamples { TrainSet.Summary: var train, EvaluationSet: var evaluation } =>
+        [
+            new("train_examples", train.Examples), new("train_tokens", train.Tokens), new("train_targets", train.Targets),
+            new("evaluation_examples", evaluation?.Summary.Examples ?? 0), new("evaluation_tokens", evaluation?.Summary.Tokens ?? 0),
+            new("evaluation_targets", evaluation?.Summary.Targets ?? 0),
+        ],
+        _ => [],
     };
 
     /// <summary>Returns the display name of a stage.</summary>

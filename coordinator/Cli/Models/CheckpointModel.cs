@@ -14,7 +14,9 @@ using Distributed.Rollouts.Sampling;
 using Distributed.Training;
 using Distributed.Training.Evaluation;
 using Distributed.Training.Jobs;
+using Distributed.Training.Objectives;
 using Distributed.Training.Reports;
+using Distributed.Transports;
 using Distributed.Transports.InMemory;
 using static TorchSharp.torch;
 
@@ -87,11 +89,9 @@ internal sealed class CheckpointModel : IDisposable
         var locations = Job.Model.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Job.Model.NRoutedExperts, [experts]));
         using var exchange = new InMemoryFabric(1).Endpoint(0);
         using var alone = new ExchangeCollectives(exchange);
-        var evaluator = new Evaluator(_model, new SegmentedForward(_model, locations, new LocalDispatcher()), alone, data,
-            new EvaluationOptions
-        {
-            SequenceLength = section.SequenceLength, DocumentBoundaries = section.DocumentBoundaries, MaxSequences = maxSequences,
-        }, TimeProvider.System);
+        using var objective = ObjectiveFactory.Create(Job, _model, new RankGroups(exchange, exchange, exchange), 0, TimeProvider.System);
+        var evaluator = new Evaluator(_model, new SegmentedForward(_model, locations, new LocalDispatcher()), objective, alone, data,
+            new EvaluationOptions { Data = section, MaxSequences = maxSequences }, TimeProvider.System);
         if (!evaluator.HasText)
         {
             throw new UserErrorException(

@@ -77,12 +77,19 @@ internal sealed class TrainingJobReader : IJobReader
         Data = job.Data with
         {
             Corpus = [.. job.Data.Corpus.Select(path => path == DataSection.DefaultCorpus ? path : Path.GetFullPath(path))],
+            Examples = [.. job.Data.Examples.Select(Path.GetFullPath)],
             Evaluation = [.. job.Data.Evaluation.Select(Path.GetFullPath)],
-            Tokenizer = job.Data.Tokenizer is { } tokenizer ? Path.GetFullPath(tokenizer) : null,
-            Cache = job.Data.Cache is { } cache ? Path.GetFullPath(cache) : null,
+            Tokenizer = Rooted(job.Data.Tokenizer),
+            Cache = Rooted(job.Data.Cache),
         },
-        Checkpoint = job.Checkpoint with { Directory = Path.GetFullPath(job.Checkpoint.Directory) },
+        Objective = job.Objective with { Reference = Rooted(job.Objective.Reference), Teacher = Rooted(job.Objective.Teacher) },
+        Checkpoint = job.Checkpoint with
+        {
+            Directory = Path.GetFullPath(job.Checkpoint.Directory), Initial = Rooted(job.Checkpoint.Initial),
+        },
     };
+
+    private static string? Rooted(string? path) => path is null ? null : Path.GetFullPath(path);
 
     private static T Guard<T>(Func<T> read)
     {

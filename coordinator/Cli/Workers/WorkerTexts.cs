@@ -18,12 +18,12 @@ internal sealed class WorkerTexts(TextWriter log) : IDisposable
     /// </summary>
     public PreparedData Of(TrainingJob job, RoleAssignment? assignment, CancellationToken stop)
     {
-        var key = job.ToJson()["data"]!.ToJsonString();
+        var key = JobData.KeyOf(job);
         if (_data is null || key != _key)
         {
             Dispose();
-            (_data, _key) = (DataPreparation.Prepare(job.Data.ToOptions(), cancellation: stop), key);
-            foreach (var notice in _data.Notices) log.WriteLine($"warning: {notice.Message}");
+            (_data, _key) = (JobData.Prepare(job, cancellation: stop), key);
+            foreach (var notice in JobData.Notices(_data)) log.WriteLine($"warning: {notice.Message}");
         }
 
         if (assignment is { Rank: 0, Epoch: var epoch })

@@ -1,3 +1,4 @@
+using Distributed.Coordinator.Reports;
 using System.Globalization;
 using Distributed.Protocol;
 
@@ -29,6 +30,7 @@ public static class NoticeText
     {
         var (loss, perplexity) = (evaluation.Loss, Math.Exp(evaluation.Loss));
         var (bits, gzip, maxVio) = (evaluation.BitsPerByte, evaluation.GzipBitsPerByte, evaluation.MaxVio);
+        if (evaluation.Metrics.Count > 0) return Invariant($"loss {loss:0.0000}{MetricText.Of(evaluation.Metrics)}, MaxVio {maxVio:0.00}");
         return Invariant(
             $"loss {loss:0.0000}, perplexity {perplexity:0.00}, {bits:0.000} bits per byte (gzip -9: {gzip:0.000}), MaxVio {maxVio:0.00}");
     }

@@ -7,7 +7,7 @@ namespace Distributed.Coordinator.Reports;
 public static class EvaluationJson
 {
     /// <summary>Returns the figures of an evaluation.</summary>
-    public static JsonObject Of(HeldOutScored evaluation) => new()
+    public static JsonObject Of(HeldOutScored evaluation) => MetricJson.With(evaluation.Metrics, new()
     {
         ["loss"] = JsonFormat.Number(evaluation.Loss),
         ["perplexity"] = JsonFormat.Number(Math.Exp(evaluation.Loss)),
@@ -17,7 +17,7 @@ public static class EvaluationJson
         ["mean_max_vio"] = JsonFormat.Number(evaluation.MeanMaxVio),
         ["tokens"] = evaluation.Tokens,
         ["seconds"] = JsonFormat.Number(evaluation.Seconds),
-    };
+    });
 
     /// <summary>Returns the reason why evaluations are omitted.</summary>
     public static JsonObject Of(EvaluationOmitted omitted) =>

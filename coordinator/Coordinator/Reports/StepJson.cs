@@ -7,7 +7,7 @@ namespace Distributed.Coordinator.Reports;
 public static class StepJson
 {
     /// <summary>Returns the figures of a step and the progress of its run.</summary>
-    public static JsonObject Of(StepLine line) => new()
+    public static JsonObject Of(StepLine line) => MetricJson.With(line.Figures.Metrics, new()
     {
         ["step"] = line.Step,
         ["steps"] = line.Steps,
@@ -22,7 +22,7 @@ public static class StepJson
         ["tokens_per_second"] = JsonFormat.Number(line.TokensPerSecond),
         ["exchange_share"] = JsonFormat.Number(line.ExchangeShare),
         ["seconds_left"] = JsonFormat.Number(line.SecondsLeft),
-    };
+    });
 
     /// <summary>Returns the stored metrics of one step, or the mean, minimum and maximum of each metric over several steps.</summary>
     /// <param name="point">The metrics.</param>

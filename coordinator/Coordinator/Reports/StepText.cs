@@ -9,11 +9,11 @@ public static class StepText
     /// <summary>Formats a step and the progress of its run.</summary>
     public static string Of(StepLine line) =>
         Of($"{line.Step,5}/{line.Steps}", line.Figures.Loss, line.TokensPerSecond, line.ExchangeShare, line.Figures.MaxVio,
-            line.Figures.LearningRate) + $"  left {Amount.Duration(line.SecondsLeft)}";
+            line.Figures.LearningRate) + MetricText.Of(line.Figures.Metrics) + $"  left {Amount.Duration(line.SecondsLeft)}";
 
     /// <summary>Formats a step.</summary>
     /// <param name="step">Number of the step, from 1.</param>
-    /// <param name="loss">Loss in nats per token.</param>
+    /// <param name="loss">Loss of the objective; of next tokens, in nats per token.</param>
     /// <param name="tokensPerSecond">Tokens of the global batch per second.</param>
     /// <param name="exchangeShare">Share of the step spent in exchanges, 0 to 1.</param>
     /// <param name="maxVio">MaxVio of the worst layer.</param>

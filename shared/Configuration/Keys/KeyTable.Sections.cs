@@ -34,7 +34,11 @@ public sealed partial class KeyTable<TSection>
     /// <param name="name">Name of the section.</param>
     /// <param name="property">The property that holds the section.</param>
     /// <param name="keys">The keys of the section; others are reported.</param>
-    public KeyTable<TSection> Section<TPart>(string name, Expression<Func<TSection, TPart>> property, KeyTable<TPart> keys)
+    /// <param name="then">
+    /// Changes other values after the section is read: the defaults of keys that are declared later. Null changes none.
+    /// </param>
+    public KeyTable<TSection> Section<TPart>(string name, Expression<Func<TSection, TPart>> property, KeyTable<TPart> keys,
+        Func<TSection, TSection>? then = null)
         where TPart : class
     {
         var part = new SectionProperty<TSection, TPart>(property);
@@ -43,7 +47,11 @@ public sealed partial class KeyTable<TSection>
             Name = name,
             Allowed = AllowedText.Section,
             Meaning = "",
-            Read = (reader, section) => part.With(section, keys.ReadWhole(reader.Section(name), part.Get(section))),
+            Read = (reader, section) =>
+            {
+                section = part.With(section, keys.ReadWhole(reader.Section(name), part.Get(section)));
+                return then is null ? section : then(section);
+            },
             Write = section => keys.Write(part.Get(section)),
             Inner = defaults => keys.Describe(part.Get(defaults)),
         });

@@ -1,3 +1,4 @@
+using Distributed.Configuration;
 using Distributed.Data.Examples.Files;
 using Distributed.Data.Examples.Lengths;
 using Distributed.Data.Preparation;
@@ -29,11 +30,11 @@ public sealed record ExampleOptions
     public string? CacheDirectory { get; init; }
 
     /// <summary>Finds all problems without reading any example; empty if there are none.</summary>
-    public IReadOnlyList<DataProblem> Validate()
+    public IReadOnlyList<ConfigProblem> Validate()
     {
         const int Longest = 1 << 24;
-        var problems = new List<DataProblem>();
-        if (Paths.Count == 0) problems.Add(new(nameof(Paths), "empty", "name at least one JSON Lines file or directory"));
+        var problems = new List<ConfigProblem>();
+        if (Paths.Count == 0) problems.Add(Problem(nameof(Paths), "empty", "name at least one JSON Lines file or directory"));
         foreach (var path in Paths)
         {
             try
@@ -42,17 +43,19 @@ public sealed record ExampleOptions
             }
             catch (DataException e)
             {
-                problems.Add(new(nameof(Paths), $"'{path}'", e.Message));
+                problems.Add(Problem(nameof(Paths), $"'{path}'", e.Message));
             }
         }
 
         if (!File.Exists(TokenizerPath) && !Directory.Exists(TokenizerPath))
         {
-            problems.Add(new(nameof(TokenizerPath), $"'{TokenizerPath}'",
+            problems.Add(Problem(nameof(TokenizerPath), $"'{TokenizerPath}'",
                 "it does not exist; name a tokenizer.json or a directory that holds one"));
         }
 
-        if (SequenceLength is < 2 or > Longest) problems.Add(new(nameof(SequenceLength), $"{SequenceLength}", $"allowed: 2 to {Longest}"));
+        if (SequenceLength is < 2 or > Longest) problems.Add(Problem(nameof(SequenceLength), $"{SequenceLength}", $"allowed: 2 to {Longest}"));
         return problems;
     }
+
+    private static ConfigProblem Problem(string key, string value, string allowed) => new(key, value, allowed) { Separator = " is " };
 }

@@ -29,7 +29,7 @@ public static class ExamplePreparation
     /// The options are invalid, or lines are malformed (the message lists up to 50 with file and line); the tokenizer lacks a token; no
     /// example remains; or the cache cannot be written.
     /// </exception>
-    public static PreparedExamples Prepare(
+    public static PreparedExampleSet Prepare(
         ExampleOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (options.Validate() is { Count: > 0 } problems)
@@ -59,7 +59,7 @@ public static class ExamplePreparation
         }
 
         var skipped = files.Select(each => each.Notice).OfType<string>();
-        return new PreparedExamples(directory, isCached, summary => ExampleNotices.Of(summary, options, skipped));
+        return new PreparedExampleSet(directory, isCached, summary => ExampleNotices.Of(summary, options, skipped));
     }
 
     private static string ContentId(
@@ -78,7 +78,7 @@ public static class ExamplePreparation
     {
         using var folder = new DataFolder(directory);
         tokenizer.Save(folder.Join(DataFolder.Tokenizer));
-        using var writer = new ExampleDatasetWriter(folder.Join(PreparedExamples.DatasetFolder), options.Format.Kind, tokenizer);
+        using var writer = new ExampleDatasetWriter(folder.Join(PreparedExampleSet.DatasetFolder), options.Format.Kind, tokenizer);
         var specialNames = tokenizer.AddedTokens.Where(token => token.IsSpecial).Select(token => token.Content).ToArray();
         var encoding = new ExampleEncoding(
             new ExampleTemplate(tokenizer, options.LastTurnOnly), new LengthLimit(options.SequenceLength, options.TooLong),

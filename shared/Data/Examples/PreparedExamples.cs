@@ -4,41 +4,42 @@ using Distributed.Data.Tokenizers;
 
 namespace Distributed.Data.Examples;
 
-/// <summary>Examples ready for training, and their tokenizer.</summary>
-public sealed class PreparedExamples : IDisposable
+/// <summary>Examples to train on, and those that are held out.</summary>
+/// <param name="train">The examples to train on; this object takes ownership.</param>
+/// <param name="evaluation">The held-out examples; this object takes ownership. Null for none.</param>
+public sealed class PreparedExamples(PreparedExampleSet train, PreparedExampleSet? evaluation) : PreparedData
 {
-    internal const string DatasetFolder = "examples";
+    /// <summary>The examples to train on, with their counts and notices.</summary>
+    public PreparedExampleSet TrainSet => train;
 
-    internal PreparedExamples(string directory, bool isFromCache, Func<ExampleSummary, IEnumerable<DataNotice>> notices)
-    {
-        (Directory, IsFromCache) = (directory, isFromCache);
-        Summary = ExampleSummary.Read(directory);
-        Notices = [.. notices(Summary)];
-        Tokenizer = BpeTokenizer.Load(TokenizerDirectory);
-        Dataset = ExampleDataset.Open(Path.Combine(directory, DatasetFolder));
-    }
+    /// <summary>The held-out examples, with their counts and notices; null for none.</summary>
+    public PreparedExampleSet? EvaluationSet => evaluation;
 
-    /// <summary>The examples.</summary>
-    public ExampleDataset Dataset { get; }
+    /// <summary>The examples to train on.</summary>
+    public ExampleDataset Train => train.Dataset;
 
-    /// <summary>The tokenizer that encoded them.</summary>
-    public BpeTokenizer Tokenizer { get; }
-
-    /// <summary>Counts of examples and tokens.</summary>
-    public ExampleSummary Summary { get; }
-
-    /// <summary>Examples and files that are skipped or changed.</summary>
-    public IReadOnlyList<DataNotice> Notices { get; }
-
-    /// <summary>The folder with all files.</summary>
-    public string Directory { get; }
-
-    /// <summary>The folder with tokenizer.json and tokenizer_config.json.</summary>
-    public string TokenizerDirectory => Path.Combine(Directory, DataFolder.Tokenizer);
-
-    /// <summary>Whether the examples were taken from the cache.</summary>
-    public bool IsFromCache { get; }
+    /// <summary>The held-out examples; null for none.</summary>
+    public ExampleDataset? Evaluation => evaluation?.Dataset;
 
     /// <inheritdoc/>
-    public void Dispose() => Dataset.Dispose();
+    public override BpeTokenizer Tokenizer => train.Tokenizer;
+
+    /// <inheritdoc/>
+    public override string TokenizerDirectory => train.TokenizerDirectory;
+
+    /// <inheritdoc/>
+    public override string ContentId => train.Summary.ContentId;
+
+    /// <inheritdoc/>
+    public override string Directory => train.Directory;
+
+    /// <inheritdoc/>
+    public override bool IsFromCache => train.IsFromCache;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        train.Dispose();
+        evaluation?.Dispose();
+    }
 }

@@ -30,7 +30,7 @@ public static class DataPreparation
     /// The options are invalid (the message lists all problems); a source is missing, empty, not UTF-8 or malformed; no text remains to
     /// train on or to evaluate with; or the cache cannot be written.
     /// </exception>
-    public static PreparedData Prepare(
+    public static PreparedText Prepare(
         DataOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (options.Validate() is { Count: > 0 } problems)
@@ -61,7 +61,7 @@ public static class DataPreparation
             }
         }
 
-        return new PreparedData(directory, cached, meter.Times, summary => PreparationNotices.Of(summary, options, corpora, evaluation));
+        return new PreparedText(directory, cached, meter.Times, summary => PreparationNotices.Of(summary, options, corpora, evaluation));
     }
 
     private static string ContentId(

@@ -45,7 +45,16 @@ public static class SharedKeys
             .Real("rms_norm_eps", config => config.RmsNormEps, "Epsilon that RMSNorm adds to the mean square.", 0)
             .RopeTheta()
             .Flag("tie_word_embeddings", config => config.TieWordEmbeddings, "Whether the output head shares the embedding's weight.")
+            .Heads()
             .Flag("attention_bias", config => config.Attention.AttentionBias, "Whether projections of the attention have biases.");
+
+    private static KeyTable<DecoderConfig> Heads(this KeyTable<DecoderConfig> table) =>
+        table.Custom("heads", config => config.Heads, "What follows the trunk: the output head, a score, or both.",
+            AllowedText.Words(HeadWords.Words), (reader, fallback) => HeadWords.Read(reader, "heads", fallback),
+            heads => HeadWords.Write(heads), heads => heads == DecoderHeads.LanguageModel);
+
+    private static readonly WordMap<DecoderHeads> HeadWords = new(("language_model", DecoderHeads.LanguageModel),
+        ("score", DecoderHeads.Score), ("language_model_and_score", DecoderHeads.LanguageModelAndScore));
 
     // A key of published files with one supported value. It is not written.
     private static Key<DecoderConfig> Only(string name, string word, string meaning) => new()
@@ -78,6 +87,8 @@ public static class SharedKeys
 
     private static void CheckExperts(DecoderConfig config, ConfigReader reader)
     {
+        if (config is { Heads: DecoderHeads.Score, NumNextnPredictLayers: > 0 })
+            reader.Refuse("num_nextn_predict_layers", "allowed with heads: score: 0, since the modules share the output head");
         if (config.NRoutedExperts == 0) return;
         var (experts, groups, chosen, layers) = (config.NRoutedExperts, config.NGroup, config.NumExpertsPerTok, config.MoeLayers.Count());
         if ((long)layers * experts > ModelLimits.ExpertsInAll)

@@ -33,9 +33,9 @@ public sealed class SigmoidRouter
 
     /// <summary>Chooses K experts for each token.</summary>
     /// <param name="x">Tokens of all sequences, [T, D].</param>
-    /// <param name="sequences">Number of sequences B, of equal length.</param>
+    /// <param name="sequences">The sequences of the tokens, for the balance loss.</param>
     /// <param name="chosen">An earlier choice [T, K] whose weights are computed again; null to choose.</param>
-    public Routing Route(Tensor x, long sequences, Tensor? chosen = null)
+    public Routing Route(Tensor x, TokenSequences sequences, Tensor? chosen = null)
     {
         var wide = x.to(_weight.Value.dtype);
         var logits = LinearKernel.Apply(wide, _weight.Value, _weight.GradientAccumulator, kernels: _kernels); // [T, E]
@@ -44,7 +44,8 @@ public sealed class SigmoidRouter
 
     /// <summary>Chooses experts for given logits [T, E] and bias [E].</summary>
     public static Routing Choose(
-        Tensor logits, Tensor bias, RouterOptions options, long sequences, KernelChoice kernels = KernelChoice.Fused, Tensor? chosen = null)
+        Tensor logits, Tensor bias, RouterOptions options, TokenSequences sequences, KernelChoice kernels = KernelChoice.Fused,
+        Tensor? chosen = null)
     {
         var choice = RouterKernel.Apply(logits, bias, options, sequences, chosen, kernels);
         return new Routing(logits, choice.Scores, choice.Experts, choice.Weights, choice.BalanceLoss, choice.ZLoss);

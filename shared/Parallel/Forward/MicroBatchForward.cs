@@ -19,6 +19,7 @@ public sealed class MicroBatchForward
     private readonly (long Step, int MicroBatch) _index;
     private readonly bool _withMtp;
     private readonly IReadOnlyList<double>? _lossFactors;
+    private readonly TrunkHead? _head;
 
     private readonly Dictionary<int, AttentionContext> _contexts = [];
     private readonly List<Boundary> _crossEntropy = [];
@@ -29,10 +30,11 @@ public sealed class MicroBatchForward
 
     internal MicroBatchForward(
         Decoder model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher,
-        Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp, IReadOnlyList<double>? lossFactors)
+        Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp, IReadOnlyList<double>? lossFactors,
+        TrunkHead? head)
     {
         (_model, _locations, _dispatcher) = (model, locations, dispatcher);
-        (_tape, _batch, _index, _withMtp, _lossFactors) = (tape, batch, (step, microBatch), withMtp, lossFactors);
+        (_tape, _batch, _index, _withMtp, _lossFactors, _head) = (tape, batch, (step, microBatch), withMtp, lossFactors, head);
     }
 
     /// <summary>Losses and loads; complete after the forward has run.</summary>
@@ -48,7 +50,8 @@ public sealed class MicroBatchForward
 
         var hidden = _tape.Segment("model.norm", _model.FinalNormParameters, [_stream],
             inputs => [("output", _model.FinalNorm(inputs[0]))])[0];
-        Loss("lm_head", hidden, depth: 0);
+        if (_head is null) Loss("lm_head", hidden, depth: 0);
+        else _crossEntropy.Add(_head(_tape, hidden));
 
         foreach (var module in _withMtp ? _model.Mtp : [])
         {
@@ -64,22 +67,24 @@ public sealed class MicroBatchForward
 
     private IEnumerable<Pause> Layer(DecoderLayer layer, int depth)
     {
-        if (layer.Moe is { } moe) return WithExperts(layer, moe, Context(depth));
+        if (layer.Moe is { } moe) return WithExperts(layer, moe, depth);
         var context = Context(depth);
         _stream = _tape.Segment(layer.Name, layer.AttentionParameters, [_stream],
             inputs => [("output", layer.ForwardDense(inputs[0], context))], RecomputesLayers)[0];
         return [];
     }
 
-    private IEnumerable<Pause> WithExperts(DecoderLayer layer, MixtureOfExperts moe, AttentionContext context)
+    private IEnumerable<Pause> WithExperts(DecoderLayer layer, MixtureOfExperts moe, int depth)
     {
+        var (context, sequences, real) = (Context(depth), _batch.SequencesAt(depth), _batch.Packed?.TokensAt(depth));
         // Attention, norm, router.
         Tensor? experts = null;
         var routed = _tape.Segment($"{layer.Name}.route", layer.AttentionParameters, [_stream], inputs =>
         {
             var (residual, normed) = layer.Attend(inputs[0], context);
             var tokens = normed.Value.flatten(0, 1);
-            var routing = moe.Router.Route(tokens, _batch.Sequences, experts); // recomputation reuses the first choice
+            if (real is not null) tokens = tokens.index_select(0, real);
+            var routing = moe.Router.Route(tokens, sequences, experts); // recomputation reuses the first choice
             if (experts is null) _tape.Own(experts = routing.Experts.alias().DetachFromDisposeScope());
             return
             [
@@ -126,9 +131,18 @@ public sealed class MicroBatchForward
 
         // Residual, sum over ranks, shared experts.
         Boundary[] terms = shared is null ? [residual, returned] : [residual, returned, shared];
+        if (real is not null) terms = [residual, Placed($"{layer.Name}.placement", terms[1..], real, residual.Value.shape)];
         _stream = _tape.Sum($"{layer.Name}.sum", terms);
         _tape.Release([sums, .. terms]);
     }
+
+    // The sum of terms [R, D] at their positions in the padded batch; 0 at padding.
+    private Boundary Placed(string name, IReadOnlyList<Boundary> terms, Tensor positions, long[] shape) =>
+        _tape.Segment(name, [], terms, inputs =>
+        {
+            var sum = inputs.Count == 1 ? inputs[0] : inputs[0] + inputs[1];
+            return [("output", sum.new_zeros([shape[0] * shape[1], shape[2]]).index_copy(0, positions, sum).view(shape))];
+        })[0];
 
     // All layers of a depth share one context. The tape holds it, since it outlives a turn's dispose scope.
     private AttentionContext Context(int depth)

@@ -36,16 +36,18 @@ public sealed class SegmentedForward(
     /// <param name="lossFactors">
     /// Gradients of the cross-entropies in backward, trunk first and then by MTP depth; null if they are not known in advance.
     /// </param>
+    /// <param name="head">The loss of the trunk; null for the cross-entropy of the next tokens.</param>
     public ForwardResult Run(Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true,
-        IReadOnlyList<double>? lossFactors = null)
+        IReadOnlyList<double>? lossFactors = null, TrunkHead? head = null)
     {
-        var forward = Start(tape, batch, step, microBatch, withMtp, lossFactors);
+        var forward = Start(tape, batch, step, microBatch, withMtp, lossFactors, head);
         Interleaver.Run(forward.RunWithPauses());
         return forward.Result;
     }
 
     /// <summary>Creates the forward of one micro-batch, for an <see cref="Interleaver"/> that runs several in turn.</summary>
     public MicroBatchForward Start(
-        Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true, IReadOnlyList<double>? lossFactors = null) =>
-        new(model, locations, dispatcher, tape, batch, step, microBatch, withMtp, lossFactors);
+        Tape tape, TokenBatch batch, long step, int microBatch, bool withMtp = true, IReadOnlyList<double>? lossFactors = null,
+        TrunkHead? head = null) =>
+        new(model, locations, dispatcher, tape, batch, step, microBatch, withMtp, lossFactors, head);
 }

@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -5,7 +6,7 @@ namespace Distributed.Parallel.Forward;
 
 /// <summary>
 /// The sequences of one rank in one micro-batch.
-/// <code>B sequences, possibly none   S tokens each</code>
+/// <code>B rows, possibly none   S positions each</code>
 /// </summary>
 public sealed class TokenBatch : IDisposable
 {
@@ -18,8 +19,11 @@ public sealed class TokenBatch : IDisposable
     /// <param name="documents">
     /// Document index of every token, [B, S] int64; attention stays within a document. Null lets attention cross documents.
     /// </param>
-    public TokenBatch(Tensor tokens, Tensor targets, Tensor? positions = null, Tensor? documents = null)
+    /// <param name="packed">The sequences of packed rows; null if each row is one sequence without padding. Disposed with the batch.</param>
+    public TokenBatch(
+        Tensor tokens, Tensor targets, Tensor? positions = null, Tensor? documents = null, PackedSequences? packed = null)
     {
+        Packed = packed;
         Tokens = tokens.DetachFromDisposeScope();
         Targets = targets.DetachFromDisposeScope();
         Positions = (positions ?? DefaultPositions(tokens)).DetachFromDisposeScope();
@@ -38,11 +42,23 @@ public sealed class TokenBatch : IDisposable
     /// <summary>Document index of each token, [B, S] int64; null if attention crosses documents.</summary>
     public Tensor? Documents { get; }
 
-    /// <summary>Number of sequences B.</summary>
-    public long Sequences => Tokens.shape[0];
+    /// <summary>The sequences of packed rows; null if each row is one sequence without padding.</summary>
+    public PackedSequences? Packed { get; }
 
-    /// <summary>Tokens per sequence S.</summary>
+    /// <summary>Number of rows B.</summary>
+    public long Rows => Tokens.shape[0];
+
+    /// <summary>Positions per row S.</summary>
     public long Length => Tokens.shape[1];
+
+    /// <summary>Number of sequences: the rows, or the sequences of packed rows.</summary>
+    public long SequenceCount => Packed?.Sequences.Count ?? Rows;
+
+    /// <summary>The sequences of the tokens at a depth of multi-token prediction, 0 for the trunk; without padding.</summary>
+    public TokenSequences SequencesAt(int depth) => Packed is { } packed ? TokenSequences.Of(packed.LengthsAt(depth)) : Rows;
+
+    /// <summary>Number of tokens at a depth of multi-token prediction, 0 for the trunk; without padding.</summary>
+    public long TokenCount(int depth = 0) => Packed?.TokensAt(depth).shape[0] ?? Rows * (Length - depth);
 
     /// <summary>
     /// Computes the targets of multi-token prediction at depth k (0 for the trunk), [B, S - k]. Row i predicts token i + k + 1; it has no
@@ -77,5 +93,6 @@ public sealed class TokenBatch : IDisposable
         Targets.Dispose();
         Positions.Dispose();
         Documents?.Dispose();
+        Packed?.Dispose();
     }
 }

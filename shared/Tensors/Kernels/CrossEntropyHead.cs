@@ -11,9 +11,6 @@ namespace Distributed.Tensors.Kernels;
 /// </summary>
 public static class CrossEntropyHead
 {
-    private const long LogitsPerChunk = 1 << 21;
-    private const long FewestTokens = 128; // products of fewer rows are slow
-
     /// <summary>Computes the plain form with libtorch's operators.</summary>
     public static Tensor Plain(Tensor hidden, Tensor weight, Tensor targets, ScalarType wide) =>
         CrossEntropyKernel.Plain(nn.functional.linear(hidden, weight).flatten(0, -2), targets, wide);
@@ -59,11 +56,9 @@ public static class CrossEntropyHead
             var ofHidden = settings.Wanted ? empty([T, D], x.dtype) : null;
             var ofWeight = settings.Wanted ? direct ?? zeros(weight.shape, settings.Wide) : null;
 
-            var step = Math.Max(FewestTokens, LogitsPerChunk / V);
-            for (long begin = 0; begin < T; begin += step)
+            foreach (var (begin, count) in HeadChunks.Of(T, V))
             {
                 using var some = NewDisposeScope();
-                var count = Math.Min(step, T - begin);
                 var logits = empty([count, V], x.dtype);
                 var rows = Matrix.Of(x).RowsFrom(begin, count);
                 MatrixProduct.Multiply(Matrix.Of(logits), rows, Matrix.Of(weight).T);

@@ -10,7 +10,7 @@ public static unsafe partial class RouterKernel
     {
         public nint Logits, Scores, Experts, WeightsGradient, LogitsGradient;
         public double BalanceGradient, ZGradient;
-        public long Tokens;
+        public nint Begins; // first token of each sequence, and T, [B + 1] int64
         public int E;
         public RouterOptions Options;
 
@@ -20,11 +20,12 @@ public static unsafe partial class RouterKernel
             for (var sequence = begin; sequence < end; sequence++)
             {
                 Array.Clear(frequency);
-                var (first, last) = (sequence * Tokens, (sequence + 1) * Tokens);
+                var (first, last) = (((long*)Begins)[sequence], ((long*)Begins)[sequence + 1]);
+                var length = last - first;
                 for (var slot = first * Options.ChosenPerToken; slot < last * Options.ChosenPerToken; slot++)
                     frequency[((long*)Experts)[slot]]++;
                 // Gradient of s' of eq. (19).
-                for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Options.ChosenPerToken * Tokens) * BalanceGradient / Tokens;
+                for (var e = 0; e < E; e++) frequency[e] *= (double)E / (Options.ChosenPerToken * length) * BalanceGradient / length;
                 for (var token = first; token < last; token++)
                 {
                     TElement* scores = (TElement*)Scores + token * E, ofLogits = (TElement*)LogitsGradient + token * E;

@@ -10,7 +10,7 @@ public static unsafe partial class RouterKernel
     private struct ForwardSequences : IRowKernel
     {
         public nint Logits, Bias, Scores, Experts, Weights, Losses;
-        public long Tokens;
+        public nint Begins; // first token of each sequence, and T, [B + 1] int64
         public int E;
         public RouterOptions Options;
         public bool IsGiven;
@@ -24,7 +24,9 @@ public static unsafe partial class RouterKernel
                 Array.Clear(share);
                 Array.Clear(counts);
                 var z = 0.0;
-                for (var token = sequence * Tokens; token < (sequence + 1) * Tokens; token++)
+                var (first, last) = (((long*)Begins)[sequence], ((long*)Begins)[sequence + 1]);
+                var length = last - first;
+                for (var token = first; token < last; token++)
                 {
                     TElement* logits = (TElement*)Logits + token * E, scores = (TElement*)Scores + token * E;
                     var whole = RowLoops.InFullRegisters<TSimd>(E);
@@ -48,7 +50,7 @@ public static unsafe partial class RouterKernel
                 }
 
                 var balance = 0.0;
-                for (var e = 0; e < E; e++) balance += (double)E * counts[e] / (Options.ChosenPerToken * Tokens) * (share[e] / Tokens);
+                for (var e = 0; e < E; e++) balance += (double)E * counts[e] / (Options.ChosenPerToken * length) * (share[e] / length);
                 ((double*)Losses)[2 * sequence] = balance;
                 ((double*)Losses)[2 * sequence + 1] = z;
             }

@@ -6,7 +6,7 @@ namespace Distributed.Tensors.Kernels;
 public static unsafe partial class RouterKernel
 {
     /// <summary>Computes the plain form with libtorch's operators.</summary>
-    public static RouterChoice Plain(Tensor logits, Tensor bias, RouterOptions options, long sequences, Tensor? given)
+    public static RouterChoice Plain(Tensor logits, Tensor bias, RouterOptions options, TokenSequences sequences, Tensor? given)
     {
         var scores = logits.sigmoid();                                     // eq. (15): s_i,t
         Tensor experts;

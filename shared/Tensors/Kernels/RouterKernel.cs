@@ -7,7 +7,7 @@ namespace Distributed.Tensors.Kernels;
 /// <summary>
 /// DeepSeek-V3's choice of experts (section 2.1.2, eq. 12 to 16), its sequence-wise balance loss (eq. 17 to 20) and the router z-loss
 /// (ST-MoE, eq. 5): one pass over the logits in forward, one in backward.
-/// <code>B sequences   S tokens each   T = B S   E experts   K chosen</code>
+/// <code>B sequences   T tokens of all sequences   E experts   K chosen</code>
 /// </summary>
 public static unsafe partial class RouterKernel
 {
@@ -18,12 +18,13 @@ public static unsafe partial class RouterKernel
     /// <param name="logits">Logits, [T, E] fp32 or fp64.</param>
     /// <param name="bias">Bias, [E] of the same type; affects only the choice.</param>
     /// <param name="options">Options of the router; its number of experts is E.</param>
-    /// <param name="sequences">Number of sequences B; 0 only if T is 0.</param>
+    /// <param name="sequences">The sequences of the tokens, for the balance loss.</param>
     /// <param name="given">An earlier choice, [T, K] int64, whose weights are computed again; null to choose.</param>
     /// <param name="kernels">The kernel or the plain form.</param>
-    public static RouterChoice Apply(Tensor logits, Tensor bias, RouterOptions options, long sequences, Tensor? given = null,
-        KernelChoice kernels = KernelChoice.Fused)
+    public static RouterChoice Apply(Tensor logits, Tensor bias, RouterOptions options, TokenSequences sequences,
+        Tensor? given = null, KernelChoice kernels = KernelChoice.Fused)
     {
+        sequences.RequireTokens(logits.size(0));
         if (kernels == KernelChoice.Plain) return Plain(logits, bias, options, sequences, given);
         long T = logits.size(0), E = logits.size(1);
         var chosen = new Chosen(empty([T, E], logits.dtype), given?.contiguous() ?? empty([T, options.ChosenPerToken], ScalarType.Int64),
@@ -44,20 +45,21 @@ public static unsafe partial class RouterKernel
         protected override List<Tensor> Forward(autograd.AutogradContext context, object[] arguments)
         {
             var (logits, bias, options, sequences) = (((Tensor)arguments[0]).contiguous(), (Tensor)arguments[1],
-                (RouterOptions)arguments[2], (long)arguments[3]);
+                (RouterOptions)arguments[2], (TokenSequences)arguments[3]);
             var (scores, experts, isGiven) = (Chosen)arguments[4];
             long T = logits.size(0), E = logits.size(1);
             var weights = empty([T, options.ChosenPerToken], logits.dtype);
-            using var losses = zeros([Math.Max(1, sequences), 2], ScalarType.Float64);
+            using var begins = sequences.Begins(T);
+            using var losses = zeros([Math.Max(1, sequences.Count), 2], ScalarType.Float64);
             RowKernels.Run(
                 new ForwardSequences
                 {
                     Logits = TensorMemory.Pointer(logits), Bias = TensorMemory.Pointer(bias), Scores = TensorMemory.Pointer(scores),
                     Experts = TensorMemory.Pointer(experts),
                     Weights = TensorMemory.Pointer(weights), Losses = TensorMemory.Pointer(losses),
-                    Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options, IsGiven = isGiven,
+                    Begins = TensorMemory.Pointer(begins), E = (int)E, Options = options, IsGiven = isGiven,
                 },
-                logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);
+                logits.dtype, sequences.Count, sequences.Count == 0 ? 0 : T / sequences.Count * E * 8);
             using var sums = losses.sum([0L]);
             context.save_for_backward([logits, scores, experts]);
             context.save_data(Options, options);
@@ -69,10 +71,11 @@ public static unsafe partial class RouterKernel
         protected override Tensor?[] Backward(autograd.AutogradContext context, List<Tensor> gradients)
         {
             var saved = context.get_saved_variables();
-            var (options, sequences) = ((RouterOptions)context.get_data(Options), (long)context.get_data(Sequences));
+            var (options, sequences) = ((RouterOptions)context.get_data(Options), (TokenSequences)context.get_data(Sequences));
             var (logits, scores, experts) = (saved[0], saved[1], saved[2]);
             var ofWeights = BackwardGuard.OrZeros(gradients[0], experts.shape, logits.dtype);
             long T = logits.size(0), E = logits.size(1);
+            using var begins = sequences.Begins(T);
             var ofLogits = empty_like(logits);
             RowKernels.Run(
                 new BackwardSequences
@@ -81,9 +84,9 @@ public static unsafe partial class RouterKernel
                     WeightsGradient = TensorMemory.Pointer(ofWeights),
                     BalanceGradient = Factor(gradients[1]), ZGradient = Factor(gradients[2]),
                     LogitsGradient = TensorMemory.Pointer(ofLogits),
-                    Tokens = sequences == 0 ? 0 : T / sequences, E = (int)E, Options = options,
+                    Begins = TensorMemory.Pointer(begins), E = (int)E, Options = options,
                 },
-                logits.dtype, sequences, sequences == 0 ? 0 : T / sequences * E * 8);
+                logits.dtype, sequences.Count, sequences.Count == 0 ? 0 : T / sequences.Count * E * 8);
             return [ofLogits];
         }
     }

@@ -8,12 +8,12 @@ namespace Distributed.Training.Batches;
 /// <param name="dataset">The packed tokens.</param>
 /// <param name="sequenceLength">Tokens S of one sequence.</param>
 /// <param name="documentBoundaries">Whether positions restart at each document, and attention and loss do not cross documents.</param>
-public sealed class BatchBuilder(PackedDataset dataset, int sequenceLength, bool documentBoundaries)
+public sealed class BatchBuilder(PackedDataset dataset, int sequenceLength, bool documentBoundaries) : IBatchBuilder
 {
-    /// <summary>Number of samples in the dataset.</summary>
+    /// <inheritdoc/>
     public long Samples { get; } = dataset.SampleCount(sequenceLength);
 
-    /// <summary>Builds one batch of the given samples; an empty list gives an empty batch.</summary>
+    /// <inheritdoc/>
     public TokenBatch Build(IReadOnlyList<long> samples)
     {
         int B = samples.Count, S = sequenceLength;

@@ -12,7 +12,8 @@ public static class SequenceRequirement
     public static string? Problem(PreparedData data, DataSection section)
     {
         const int Shortest = 2;
-        var (found, needed) = (data.Train.TokenCount, section.SequenceLength + 1L);
+        if (data is not PreparedText text) return null; // examples have a row at least
+        var (found, needed) = (text.Train.TokenCount, section.SequenceLength + 1L);
         if (found >= needed) return null;
         var shorter = found > Shortest ? $", or set data.sequence_length to at most {found - 1}" : "";
         return $"The training text (data.corpus) has {found} tokens, fewer than one sequence of {section.SequenceLength}: "

@@ -15,7 +15,7 @@ namespace Distributed.Training.Batches;
 /// <param name="rank">This rank, from 0.</param>
 /// <param name="world">Number of ranks.</param>
 public sealed class TrainingBatches(
-    BatchBuilder builder, SampleOrder order, SampleCursor cursor, int globalBatch, int accumulation, int rank, int world)
+    IBatchBuilder builder, SampleOrder order, SampleCursor cursor, int globalBatch, int accumulation, int rank, int world)
 {
     /// <summary>Builds this rank's micro-batches of a step, in order. Equal steps give equal batches. The caller disposes them.</summary>
     /// <param name="step">Optimizer steps done before this one.</param>

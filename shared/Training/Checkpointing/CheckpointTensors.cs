@@ -12,6 +12,8 @@ internal sealed class CheckpointTensors(Checkpoint checkpoint) : ITensorSource
     public IEnumerable<string> OptimizerNames =>
         checkpoint.Manifest.Tensors.Where(entry => entry.Kind == TensorKind.Optimizer).Select(entry => entry.Name);
 
+    public bool Contains(TensorKind kind, string name) => checkpoint.Manifest.Find(kind, name) is not null;
+
     public (string Dtype, IReadOnlyList<long> Shape) Find(TensorKind kind, string name) =>
         checkpoint.Find(kind, name) is var entry ? (entry.Dtype, entry.Shape) : default;
 

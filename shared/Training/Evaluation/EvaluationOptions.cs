@@ -1,13 +1,12 @@
+using Distributed.Training.Jobs;
+
 namespace Distributed.Training.Evaluation;
 
 /// <summary>Settings for scoring the held-out text.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>Tokens S of one sequence.</summary>
-    public required int SequenceLength { get; init; }
-
-    /// <summary>Whether positions restart at each document, and attention and loss do not cross documents.</summary>
-    public bool DocumentBoundaries { get; init; }
+    /// <summary>How the held-out data becomes sequences.</summary>
+    public required DataSection Data { get; init; }
 
     /// <summary>Sequences per batch and rank. Default: 8.</summary>
     public int BatchSequences { get; init; } = 8;

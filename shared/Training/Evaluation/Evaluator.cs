@@ -5,6 +5,7 @@ using Distributed.Parallel.Forward;
 using Distributed.Parallel.Segments;
 using Distributed.Tensors;
 using Distributed.Training.Batches;
+using Distributed.Training.Objectives;
 using Distributed.Training.Reports;
 using Distributed.Training.Steps;
 
@@ -13,23 +14,24 @@ namespace Distributed.Training.Evaluation;
 /// <summary>Scores the held-out text on all ranks, without recording gradients.</summary>
 /// <param name="model">The network, with this rank's experts.</param>
 /// <param name="forward">The forward of the network.</param>
+/// <param name="objective">What is measured.</param>
 /// <param name="collectives">Collectives over all ranks.</param>
 /// <param name="data">The prepared data with the held-out text.</param>
 /// <param name="options">Sequence length, batch size and limits.</param>
 /// <param name="time">The clock.</param>
-public sealed class Evaluator(Decoder model, SegmentedForward forward, ICollectives collectives, PreparedData data,
-    EvaluationOptions options, TimeProvider time)
+public sealed class Evaluator(Decoder model, SegmentedForward forward, IObjective objective, ICollectives collectives,
+    PreparedData data, EvaluationOptions options, TimeProvider time)
 {
-    private readonly BatchBuilder _batches = new(data.Evaluation, options.SequenceLength, options.DocumentBoundaries);
+    private readonly IBatchBuilder? _batches = BatchBuilders.ForEvaluation(data, options.Data);
 
     /// <summary>Whether the held-out text is long enough for one sequence.</summary>
-    public bool HasText => _batches.Samples > 0;
+    public bool HasText => _batches?.Samples > 0;
 
     /// <summary>Number of tokens of the held-out text.</summary>
-    public long TokensFound => data.Evaluation.TokenCount;
+    public long TokensFound => (data as PreparedText)?.Evaluation.TokenCount ?? 0;
 
     /// <summary>Number of tokens that one sequence needs, including the target of its last token.</summary>
-    public long TokensNeeded => options.SequenceLength + 1;
+    public long TokensNeeded => options.Data.SequenceLength + 1;
 
     /// <summary>Scores every sequence once, in order. Every rank must call it.</summary>
     /// <param name="step">Optimizer steps committed before the evaluation.</param>
@@ -47,21 +49,23 @@ public sealed class Evaluator(Decoder model, SegmentedForward forward, ICollecti
     public EvaluationReport? TryRun(long step, CancellationToken stop)
     {
         var start = time.GetTimestamp();
-        var sums = new StepSums(model);
-        var counts = new long[2]; // tokens predicted, their bytes
+        var sums = new StepSums(model, objective);
+        var counts = new long[2]; // terms of the loss, bytes of the predicted tokens
         var round = 0;
         foreach (var batch in Batches())
         {
             if (stop.CanBeCanceled && IsStopped(stop)) return null;
+            objective.Begin(step, [batch], round);
             using var tape = new Tape(null);
-            sums.Add(forward.Run(tape, batch, step, round++, withMtp: false));
+            sums.Add(forward.Run(tape, batch, step, round++, withMtp: false, head: objective.Head(batch, sums.Metrics)));
             Count(batch, counts);
         }
 
         sums.Reduce(collectives);
         if (!double.IsFinite(sums.CrossEntropy[0]))
         {
-            var (rank, tensor) = new NotFiniteSearch(model.Parameters, forward, collectives).Find(step, Batches(), withMtp: false);
+            var (rank, tensor) = new NotFiniteSearch(model.Parameters, forward, collectives).Find(step, Batches(), withMtp: false,
+                head: batch => Head(step, batch));
             throw NotFiniteException.InEvaluation(step, rank, tensor);
         }
 
@@ -72,8 +76,9 @@ public sealed class Evaluator(Decoder model, SegmentedForward forward, ICollecti
         {
             Step = step,
             Loss = sums.CrossEntropy[0] / Math.Max(1, counts[0]),
-            BitsPerByte = sums.CrossEntropy[0] / Math.Log(2) / Math.Max(1, counts[1]),
-            GzipBitsPerByte = data.EvaluationBytes == 0 ? 0 : 8.0 * data.EvaluationGzipBytes / data.EvaluationBytes,
+            Metrics = [.. objective.Metrics.Zip(sums.Metrics, (name, sum) => new ReportedMetric(name, sum / Math.Max(1, counts[0])))],
+            BitsPerByte = counts[1] == 0 ? 0 : sums.CrossEntropy[0] / Math.Log(2) / counts[1],
+            GzipBitsPerByte = data is PreparedText { EvaluationBytes: > 0 } text ? 8.0 * text.EvaluationGzipBytes / text.EvaluationBytes : 0,
             MaxVio = violations.Max(),
             MeanMaxVio = violations.Average(),
             Tokens = counts[0],
@@ -84,12 +89,13 @@ public sealed class Evaluator(Decoder model, SegmentedForward forward, ICollecti
     // This rank's share of each round of batches. A rank without sequences runs an empty batch, because other ranks need its experts.
     private IEnumerable<TokenBatch> Batches()
     {
-        var total = options.MaxSequences > 0 ? Math.Min(options.MaxSequences, _batches.Samples) : _batches.Samples;
+        var builder = _batches ?? throw new InvalidOperationException("Nothing is held out.");
+        var total = options.MaxSequences > 0 ? Math.Min(options.MaxSequences, builder.Samples) : builder.Samples;
         var round = (long)options.BatchSequences * collectives.Size;
         for (long first = 0; first < total; first += round)
         {
             var (offset, count) = EvenShares.Of(Math.Min(round, total - first), collectives.Size, collectives.Rank);
-            using var batch = _batches.Build([.. Enumerable.Range(0, (int)count).Select(i => first + offset + i)]);
+            using var batch = builder.Build([.. Enumerable.Range(0, (int)count).Select(i => first + offset + i)]);
             yield return batch;
         }
     }
@@ -101,12 +107,19 @@ public sealed class Evaluator(Decoder model, SegmentedForward forward, ICollecti
         return votes[0] > 0;
     }
 
+    private TrunkHead? Head(long step, TokenBatch batch)
+    {
+        objective.Begin(step, [batch]);
+        return objective.Head(batch, new double[objective.Metrics.Count]);
+    }
+
     private void Count(TokenBatch batch, long[] counts)
     {
+        counts[0] += objective.TermsOf(batch);
+        if (objective is not NextToken) return;
         foreach (var target in TensorMemory.Span<long>(batch.Targets))
         {
             if (target == TokenBatch.NoTarget) continue;
-            counts[0]++;
             counts[1] += data.Tokenizer.ByteLength((int)target);
         }
     }

@@ -11,6 +11,11 @@ public sealed record CheckpointSection
     /// <summary>Folder of the run's checkpoints; null: <c>runs/</c> and the job's name.</summary>
     public required string Directory { get; init; }
 
+    /// <summary>
+    /// Checkpoint whose weights a new run starts from, without its optimizer state and its step; null draws the weights from the seed.
+    /// </summary>
+    public string? Initial { get; init; }
+
     /// <summary>Steps between checkpoints; 0 saves only at the end of the run.</summary>
     public int Every { get; init; } = 100;
 
@@ -34,6 +39,8 @@ public sealed record CheckpointSection
     internal static KeyTable<CheckpointSection> Keys { get; } = new KeyTable<CheckpointSection>(Check)
         .Text("directory", section => section.Directory, "Folder of the run's checkpoints; null: `runs/` and the job's name.",
             nullIsDefault: true)
+        .OptionalText("initial", section => section.Initial, "Checkpoint whose weights a new run starts from, "
+            + "without its optimizer state and its step; null draws the weights from the seed.")
         .Integer("every", section => section.Every, "Steps between checkpoints; 0 saves only at the end of the run.")
         .Integer("keep", section => section.Keep, "Number of newest checkpoints to keep.", 1)
         .Integer("keep_every", section => section.KeepEvery,

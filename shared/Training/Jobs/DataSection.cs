@@ -1,5 +1,7 @@
 using Distributed.Configuration;
 using Distributed.Configuration.Keys;
+using Distributed.Data.Examples.Lengths;
+using Distributed.Data.Examples.Records;
 using Distributed.Data.Preparation;
 
 namespace Distributed.Training.Jobs;
@@ -10,12 +12,33 @@ public sealed record DataSection
     /// <summary>The value of <c>corpus</c> that selects the corpus included in the build.</summary>
     public const string DefaultCorpus = "default";
 
+    private static readonly WordMap<ExampleKind> Formats = new(("chats", ExampleKind.Chats), ("completions", ExampleKind.Completions));
+    private static readonly WordMap<TooLongPolicy> TooLongWords = new(
+        ("skip", TooLongPolicy.Skip), ("truncate", TooLongPolicy.Truncate));
+
     private const int MinVocabulary = 260; // 256 bytes, the end-of-text token and a few merges
 
     /// <summary>Files and folders of text or JSONL; or the single word <c>default</c>, the .NET API documentation.</summary>
     public IReadOnlyList<string> Corpus { get; init; } = [DefaultCorpus];
 
-    /// <summary>Files and folders of the held-out text; null: a part of the corpus is held out.</summary>
+    /// <summary>JSONL files and folders of examples, for every objective but pre-training.</summary>
+    public IReadOnlyList<string> Examples { get; init; } = [];
+
+    /// <summary>Form of the examples: <c>chats</c> or <c>completions</c>. Objectives on pairs always read preferences.</summary>
+    public ExampleKind Format { get; init; } = ExampleKind.Chats;
+
+    /// <summary>What becomes of an example that is longer than a sequence.</summary>
+    public TooLongPolicy TooLong { get; init; }
+
+    /// <summary>Whether only the last assistant turn of a chat is learnt; every assistant turn otherwise.</summary>
+    public bool LastTurnOnly { get; init; }
+
+    /// <summary>Whether several examples share a sequence; neither attention nor positions cross from one to another.</summary>
+    public bool Packing { get; init; } = true;
+
+    /// <summary>
+    /// Files and folders of the held-out text or examples; null: a part of the corpus is held out, or no examples.
+    /// </summary>
     public IReadOnlyList<string> Evaluation { get; init; } = [];
 
     /// <summary>Part of the corpus to hold out if <c>evaluation</c> is not given.</summary>
@@ -50,8 +73,18 @@ public sealed record DataSection
     internal static KeyTable<DataSection> Keys { get; } = new KeyTable<DataSection>(Check)
         .Texts("corpus", section => section.Corpus,
             "Files and folders of text or JSONL; or the single word `default`, the .NET API documentation.")
+        .Texts("examples", section => section.Examples,
+            "JSONL files and folders of examples, for every objective but pre-training.", omitsEmpty: true)
+        .Choice("format", section => section.Format,
+            "Form of the examples: `chats` or `completions`. Objectives on pairs always read preferences.", Formats)
+        .Choice("too_long", section => section.TooLong, "What becomes of an example that is longer than a sequence.", TooLongWords)
+        .Flag("last_turn_only", section => section.LastTurnOnly,
+            "Whether only the last assistant turn of a chat is learnt; every assistant turn otherwise.")
+        .Flag("packing", section => section.Packing,
+            "Whether several examples share a sequence; neither attention nor positions cross from one to another.")
         .Texts("evaluation", section => section.Evaluation,
-            "Files and folders of the held-out text; null: a part of the corpus is held out.", omitsEmpty: true)
+            "Files and folders of the held-out text or examples; null: a part of the corpus is held out, or no examples.",
+            omitsEmpty: true)
         .Real("evaluation_fraction", section => section.EvaluationFraction,
             "Part of the corpus to hold out if `evaluation` is not given.", 0, 0.5)
         .OptionalText("tokenizer", section => section.Tokenizer,

@@ -140,11 +140,18 @@ public static class JobFile
 
     private static void CheckPaths(TrainingJob job, List<ConfigProblem> problems)
     {
-        foreach (var (key, paths) in new[] { ("data.corpus", job.Data.Corpus), ("data.evaluation", job.Data.Evaluation) })
+        IReadOnlyList<string> corpus = job.Objective.HasExamples ? [] : job.Data.Corpus;
+        (string Key, IReadOnlyList<string?> Paths)[] read =
+        [
+            ("data.corpus", corpus), ("data.examples", job.Data.Examples), ("data.evaluation", job.Data.Evaluation),
+            ("checkpoint.initial", [job.Checkpoint.Initial]), ("objective.reference", [job.Objective.Reference]),
+            ("objective.teacher", [job.Objective.Teacher]),
+        ];
+        foreach (var (key, paths) in read)
         {
             foreach (var path in paths)
             {
-                if (path == DataSection.DefaultCorpus && key == "data.corpus") continue;
+                if (path is null || (path == DataSection.DefaultCorpus && key == "data.corpus")) continue;
                 if (!File.Exists(path) && !Directory.Exists(path)) problems.Add(new ConfigProblem(key, path, "no such file or folder"));
             }
         }

@@ -1,5 +1,6 @@
 using Distributed.Configuration;
 using Distributed.Configuration.Keys;
+using Distributed.Models;
 using Distributed.Models.Families;
 using Distributed.Tensors.Kernels;
 
@@ -19,6 +20,7 @@ public static class JobKeys
         .Integer("seed", job => job.Seed, "Seed of the weights, the sample order and the generated text.", 0, uint.MaxValue)
         .Choice("kernels", job => job.Kernels, "The fused kernels, or libtorch's plain operators as their reference.", KernelWords)
         .With(Model)
+        .Section("objective", job => job.Objective, ObjectiveSection.Keys, WithDefaults)
         .Section("data", job => job.Data, DataSection.Keys)
         .Section("training", job => job.Training, TrainingSection.Keys)
         .Section("parallel", job => job.Parallel, ParallelSection.Keys)
@@ -76,6 +78,19 @@ public static class JobKeys
             return model;
         },
     };
+
+    // After pre-training, the state of the mixture is left as it is, unless the job asks for more.
+    private static TrainingJob WithDefaults(TrainingJob job)
+    {
+        if (!job.Objective.HasExamples) return job;
+        var isReward = job.Objective.Kind == ObjectiveKind.RewardModel;
+        return job with
+        {
+            Training = job.Training with { BiasUpdateSpeed = 0, BalanceLoss = 0, MtpLossWeight = 0 },
+            Model = isReward ? job.Model with { Heads = DecoderHeads.Score, NumNextnPredictLayers = 0 } : job.Model,
+            Sample = isReward ? job.Sample with { Tokens = 0 } : job.Sample,
+        };
+    }
 
     private static TrainingJob Named(TrainingJob job, string name) =>
         job with { Name = name, Checkpoint = job.Checkpoint with { Directory = $"runs/{name}" } };

@@ -27,6 +27,12 @@ public sealed record TrainingJob
     /// <summary>Whether the tokenizer determines <c>vocab_size</c>; see <see cref="WithVocabulary"/>.</summary>
     public bool VocabularyFromTokenizer { get; init; }
 
+    /// <summary>What the job optimises.</summary>
+    public ObjectiveSection Objective { get; init; } = new();
+
+    /// <summary>The checkpoint of the reference, of <c>dpo</c>; null if the job names none.</summary>
+    public string? ReferenceCheckpoint => Objective.Reference ?? Checkpoint.Initial;
+
     /// <summary>The training text, the held-out text and the tokenizer.</summary>
     public required DataSection Data { get; init; }
 
@@ -90,7 +96,32 @@ public sealed record TrainingJob
         var job = JobKeys.Table.ReadWhole(reader, JobKeys.Defaults);
         if (job.VocabularyFromTokenizer) job = job with { Model = job.Model with { VocabSize = job.Data.Vocabulary } };
         job.CheckTogether(reader.Section("data"), reader.Section("training"), reader.Section("parallel"));
+        job.CheckObjective(reader);
         return job;
+    }
+
+    // Checks what an objective needs of other sections.
+    private void CheckObjective(ConfigReader job)
+    {
+        var (data, word) = (job.Section("data"), Objective.KindWord);
+        if (!Objective.HasExamples)
+        {
+            if (Data.Examples.Count > 0)
+                data.Refuse("examples", "allowed with objective.kind: pretraining: none; set another kind, or data.corpus");
+            if (Model.Heads == DecoderHeads.Score) job.Section("model").Refuse("heads", "allowed with objective.kind: reward_model only");
+            return;
+        }
+
+        if (Data.Examples.Count == 0) data.Refuse("examples", $"required by objective.kind: {word}: at least one JSONL file or folder");
+        if (Data.Tokenizer is null) data.Refuse("tokenizer", $"required by objective.kind: {word}: a tokenizer.json or a folder with one");
+        if (Objective.Kind == ObjectiveKind.Dpo && ReferenceCheckpoint is null)
+        {
+            job.Section("checkpoint").Refuse("initial",
+                "required by objective.kind: dpo: the checkpoint to start from, which is the reference too; or set objective.reference");
+        }
+
+        if (Objective.Kind == ObjectiveKind.RewardModel && Training.MtpLossWeight > 0)
+            job.Section("training").Refuse("mtp_loss_weight", "allowed with objective.kind: reward_model: 0, since it has no output head");
     }
 
     // Checks combinations of keys that are valid alone.

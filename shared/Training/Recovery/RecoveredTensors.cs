@@ -27,6 +27,8 @@ internal sealed unsafe class RecoveredTensors(long step) : ITensorSource, IDispo
         foreach (var entry in entries) _tensors[(entry.Kind, entry.Name)] = (memory + (nint)entry.Offset, entry);
     }
 
+    public bool Contains(TensorKind kind, string name) => _tensors.ContainsKey((kind, name));
+
     public (string Dtype, IReadOnlyList<long> Shape) Find(TensorKind kind, string name) =>
         Entry(kind, name).Entry is var entry ? (entry.Dtype, entry.Shape) : default;
 

@@ -6,8 +6,11 @@ public sealed record EvaluationReport
     /// <summary>Steps committed before the evaluation.</summary>
     public required long Step { get; init; }
 
-    /// <summary>Mean cross-entropy per token, in nats.</summary>
+    /// <summary>Mean loss of the objective; of next tokens, the cross-entropy per token in nats.</summary>
     public required double Loss { get; init; }
+
+    /// <summary>Means of the objective's metrics.</summary>
+    public IReadOnlyList<ReportedMetric> Metrics { get; init; } = [];
 
     /// <summary>exp(<see cref="Loss"/>).</summary>
     public double Perplexity => Math.Exp(Loss);
@@ -24,7 +27,7 @@ public sealed record EvaluationReport
     /// <summary>Mean of max load / mean load - 1 over the layers with experts; 0 without experts.</summary>
     public required double MeanMaxVio { get; init; }
 
-    /// <summary>Number of predicted tokens.</summary>
+    /// <summary>Number of terms of the loss: predicted tokens or pairs.</summary>
     public required long Tokens { get; init; }
 
     /// <summary>Wall time, in seconds.</summary>

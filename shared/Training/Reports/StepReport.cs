@@ -6,8 +6,13 @@ public sealed record StepReport
     /// <summary>Steps committed, including this one; the first step has 1.</summary>
     public required long Step { get; init; }
 
-    /// <summary>Mean next-token cross-entropy over the global batch, in nats, before this step's update.</summary>
+    /// <summary>
+    /// Mean loss of the objective over the global batch before this step's update; of next tokens, the cross-entropy in nats.
+    /// </summary>
     public required double Loss { get; init; }
+
+    /// <summary>Means of the objective's metrics over the global batch.</summary>
+    public IReadOnlyList<ReportedMetric> Metrics { get; init; } = [];
 
     /// <summary>Mean cross-entropy of each multi-token prediction depth, in nats.</summary>
     public required IReadOnlyList<double> MtpLosses { get; init; }

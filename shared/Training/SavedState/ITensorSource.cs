@@ -12,6 +12,9 @@ internal interface ITensorSource
     /// <summary>Names of all optimizer states in the source.</summary>
     IEnumerable<string> OptimizerNames { get; }
 
+    /// <summary>Whether the source has a tensor.</summary>
+    bool Contains(TensorKind kind, string name);
+
     /// <summary>Returns a tensor's type, in the spelling of safetensors, and its shape.</summary>
     /// <exception cref="CheckpointException">The source has no such tensor.</exception>
     (string Dtype, IReadOnlyList<long> Shape) Find(TensorKind kind, string name);

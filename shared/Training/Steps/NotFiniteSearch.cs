@@ -23,16 +23,18 @@ public sealed class NotFiniteSearch(ParameterSet parameters, SegmentedForward fo
     /// </param>
     /// <param name="gradients">Gradients of the step; null if there are none.</param>
     /// <param name="withMtp">Whether the forward includes the multi-token prediction modules.</param>
+    /// <param name="head">Returns the head of a micro-batch's forward; null for the cross-entropy of the next tokens.</param>
     /// <returns>The rank and the name of the first tensor that is not finite.</returns>
     public (int Rank, string Tensor) Find(
-        long step, IEnumerable<TokenBatch> batches, GradientBuffers? gradients = null, bool withMtp = true)
+        long step, IEnumerable<TokenBatch> batches, GradientBuffers? gradients = null, bool withMtp = true,
+        Func<TokenBatch, TrunkHead?>? head = null)
     {
         if (Agree(Weights()) is { } weight) return weight;
         var micro = 0;
         foreach (var batch in batches)
         {
             using var tape = new Tape(null);
-            forward.Run(tape, batch, step + 1, micro++, withMtp);
+            forward.Run(tape, batch, step + 1, micro++, withMtp, head: head?.Invoke(batch));
             if (Agree(tape.Boundaries.Select(boundary => HasNotFinite(boundary.Value) ? boundary.Name : null)) is { } activation)
                 return activation;
         }

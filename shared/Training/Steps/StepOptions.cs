@@ -12,6 +12,9 @@ public sealed record StepOptions
     /// <summary>Factor lambda of the multi-token prediction losses, averaged over depths (DeepSeek-V3 eq. 25).</summary>
     public double MtpLossWeight { get; init; } = 0.3;
 
+    /// <summary>Whether the multi-token prediction modules run; if not, they get no gradient.</summary>
+    public bool WithMtp { get; init; } = true;
+
     /// <summary>Change gamma of the router biases per step; 0 keeps the biases constant.</summary>
     public double BiasUpdateSpeed { get; init; } = 1e-3;
 

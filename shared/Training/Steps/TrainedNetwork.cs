@@ -21,9 +21,10 @@ public sealed class TrainedNetwork : IDisposable
     /// <param name="dispatcher">Sends tokens to their experts and returns the results.</param>
     /// <param name="optimizer">An optimizer without state, or with the state to continue from; this object takes ownership.</param>
     /// <param name="ownership">Determines the parameters that this rank owns and updates.</param>
+    /// <param name="isFrozen">Selects parameters by name that the optimizer leaves as they are; null for none.</param>
     public TrainedNetwork(
         Decoder model, IReadOnlyDictionary<int, ExpertLocations> locations, ITokenDispatcher dispatcher, IOptimizer optimizer,
-        Ownership ownership)
+        Ownership ownership, Func<string, bool>? isFrozen = null)
     {
         (Model, Dispatcher, _optimizer, Ownership) = (model, dispatcher, optimizer, ownership);
         Forward = new SegmentedForward(model, locations, dispatcher);
@@ -31,7 +32,7 @@ public sealed class TrainedNetwork : IDisposable
         _gatheredExperts = ownership.Experts.IsSharded ? new GatheredWeights(ownership.Experts) : null;
         Masters = new MasterWeights(model.Parameters, ownership.Updated);
         Gradients = new GradientBuffers(model.Parameters.Wide, ownership);
-        _optimized = [.. ownership.Updated.SelectMany(AsOptimized)];
+        _optimized = [.. ownership.Updated.Where(parameter => isFrozen?.Invoke(parameter.Name) != true).SelectMany(AsOptimized)];
     }
 
     /// <summary>The network.</summary>

@@ -4,6 +4,7 @@ using Distributed.Parallel.Forward;
 using Distributed.Parallel.Overlap;
 using Distributed.Parallel.Profiling;
 using Distributed.Parallel.Segments;
+using Distributed.Training.Objectives;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Reports;
 using static TorchSharp.torch;
@@ -21,6 +22,7 @@ namespace Distributed.Training.Steps;
 /// </code>
 /// </summary>
 /// <param name="network">The network with its training state.</param>
+/// <param name="objective">What the step minimises.</param>
 /// <param name="collectives">Collectives over all ranks.</param>
 /// <param name="options">Loss factors, clipping and overlap.</param>
 /// <param name="time">The clock.</param>
@@ -28,8 +30,8 @@ namespace Distributed.Training.Steps;
 /// <param name="timeline">Receives the times of the step's parts; null measures nothing.</param>
 /// <param name="afterBackward">Called between 2 and 3 with the number of steps committed before; null for no call.</param>
 public sealed class TrainingStep(
-    TrainedNetwork network, ICollectives collectives, StepOptions options, TimeProvider time, ICollectives? replicas = null,
-    StepTimeline? timeline = null, Action<long, TrainedNetwork>? afterBackward = null)
+    TrainedNetwork network, IObjective objective, ICollectives collectives, StepOptions options, TimeProvider time,
+    ICollectives? replicas = null, StepTimeline? timeline = null, Action<long, TrainedNetwork>? afterBackward = null)
 {
     private readonly Decoder _model = network.Model;
 
@@ -44,10 +46,11 @@ public sealed class TrainingStep(
         var start = time.GetTimestamp();
         var exchangeBefore = network.Dispatcher.ExchangeTime;
         GlobalCounts counts;
-        using (timeline?.Span("counts")) counts = GlobalCounts.Of(batches, _model, collectives); // 1
+        using (timeline?.Span("counts")) counts = GlobalCounts.Of(step, batches, _model, objective, collectives); // 1
+        using (timeline?.Span("frozen networks")) objective.Begin(step + 1, batches);
 
         network.Gradients.Clear();
-        var sums = new StepSums(_model);
+        var sums = new StepSums(_model, objective);
         var microBatches = batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums));
         Interleaver.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag, network.Dispatcher.Abort); // 2
         using (Nodes(batches.Count - 1)?.Backward("weight gradients")) network.Gradients.ComputeDeferred(1);
@@ -78,8 +81,9 @@ public sealed class TrainingStep(
         {
             Step = step + 1,
             Loss = sums.CrossEntropy[0] / counts.Targets[0],
-            MtpLosses = [.. sums.CrossEntropy.Skip(1).Select((sum, k) => sum / counts.Targets[k + 1])],
-            BalanceLoss = sums.Loads.Count == 0 ? 0 : sums.Balance / (counts.Sequences * sums.Loads.Count),
+            Metrics = [.. objective.Metrics.Zip(sums.Metrics, (name, sum) => new ReportedMetric(name, sum / counts.Targets[0]))],
+            MtpLosses = !options.WithMtp ? [] : [.. sums.CrossEntropy.Skip(1).Select((sum, k) => sum / counts.Targets[k + 1])],
+            BalanceLoss = sums.Loads.Count == 0 ? 0 : sums.Balance / (counts.Sequences * Layers.Count()),
             GradientNorm = norm,
             LearningRate = learningRate,
             Tokens = counts.Tokens,
@@ -90,17 +94,21 @@ public sealed class TrainingStep(
 
         void Search(string what)
         {
-            var (rank, name) = new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Find(step, batches, network.Gradients);
+            var (rank, name) = new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Find(step, batches, network.Gradients,
+                options.WithMtp, batch => objective.Head(batch, new double[objective.Metrics.Count]));
             throw NotFiniteException.InStep(step, rank, name, what);
         }
     }
+
+    private IEnumerable<DecoderLayer> Layers =>
+        options.WithMtp ? _model.MoeLayers : _model.Layers.Where(layer => layer.Moe is not null);
 
     private NodeTimeline? Nodes(int microBatch) => timeline is null ? null : new NodeTimeline(timeline, microBatch);
 
     private void UpdateBiases(StepSums sums)
     {
         if (options.BiasUpdateSpeed <= 0) return;
-        foreach (var layer in _model.MoeLayers)
+        foreach (var layer in Layers)
         {
             using var loads = tensor(sums.Loads[layer.Index]);
             RouterBias.Update(layer.Moe!.Router.Bias, loads, options.BiasUpdateSpeed);
@@ -114,7 +122,7 @@ public sealed class TrainingStep(
         [
             .. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets),
         ];
-        var forward = network.Forward.Start(tape, batch, step + 1, micro, lossFactors: factors);
+        var forward = network.Forward.Start(tape, batch, step + 1, micro, options.WithMtp, factors, objective.Head(batch, sums.Metrics));
         foreach (var pause in forward.RunWithPauses()) yield return pause;
         // No exchange is in flight. The extra turn keeps this micro-batch and the next one apart by SegmentedForward.Lag.
         yield return default;

@@ -6,6 +6,7 @@ using Distributed.Parallel.Forward;
 using Distributed.Parallel.Segments;
 using Distributed.Training;
 using Distributed.Training.Batches;
+using Distributed.Training.Objectives;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
@@ -51,7 +52,7 @@ internal sealed class MeasuredNetwork : IDisposable
             model, locations, setup.Watch?.Invoke(dispatcher, exchange.Rank) ?? dispatcher, new AdamW(new AdamWOptions(), options.Kernels),
             new Ownership(model.Parameters, new GroupRank(exchange.Rank, exchange.Size), new GroupRank(0, 1), zero: true));
         _network.Masters.CopyFromNetwork();
-        _step = new TrainingStep(_network, collectives, new StepOptions { MicroBatchesInFlight = setup.InFlight }, TimeProvider.System);
+        _step = new TrainingStep(_network, new NextToken(), collectives, new StepOptions { MicroBatchesInFlight = setup.InFlight }, TimeProvider.System);
 
         using var generator = new Generator(1);
         using var all = randint(0, config.VocabSize, [setup.MicroBatches * Sequences, Length + 1], ScalarType.Int64, generator: generator);

@@ -12,8 +12,8 @@ public sealed class ExamplePreparationTests : IDisposable
 
     public ExamplePreparationTests()
     {
-        ExampleTokenizers.WithRoles.Save(_folder.File("tokenizer"));
-        ExampleTokenizers.WithoutRoles.Save(_folder.File("plain"));
+        ExampleTokenizers.WithRoles.Save(_folder.At("tokenizer"));
+        ExampleTokenizers.WithoutRoles.Save(_folder.At("plain"));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ExamplePreparationTests : IDisposable
         _folder.Write("moved/a.jsonl", Lines(5, i => Chat("u", $"a{i}")));
         using var first = ExamplePreparation.Prepare(Options(ExampleKind.Chats));
         using var second = ExamplePreparation.Prepare(
-            Options(ExampleKind.Chats) with { Paths = [_folder.File("moved")], CacheDirectory = _folder.File("other") });
+            Options(ExampleKind.Chats) with { Paths = [_folder.At("moved")], CacheDirectory = _folder.At("other") });
         var files = Directory.EnumerateFiles(first.Directory, "*", SearchOption.AllDirectories).ToList();
         Assert.Equal(6, files.Count);
         Assert.All(files, file => Assert.Equal(
@@ -70,14 +70,14 @@ public sealed class ExamplePreparationTests : IDisposable
         Assert.DoesNotContain("Line 4 of", message);
         Assert.Contains("\n  Line 51 of", message);
         Assert.EndsWith("\n  and 9 more", message);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.File("cache")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.At("cache")));
     }
 
     [Fact]
     public void Prepare_MistakesOfTwoFiles_AreListedTogether()
     {
         _folder.Write("data/a.jsonl", "{}");
-        File.WriteAllBytes(_folder.File("data/b.jsonl"), [0xE9]);
+        File.WriteAllBytes(_folder.At("data/b.jsonl"), [0xE9]);
         var message = Refusal(Options(ExampleKind.Chats));
         Assert.Contains("2 mistakes", message);
         Assert.Contains("b.jsonl' is not UTF-8", message);
@@ -133,7 +133,7 @@ public sealed class ExamplePreparationTests : IDisposable
     public void Prepare_ChatsWithoutRoleTokens_AreRefusedOnce()
     {
         _folder.Write("data/a.jsonl", Lines(20, i => Chat("u", $"a{i}")));
-        var message = Refusal(Options(ExampleKind.Chats) with { TokenizerPath = _folder.File("plain") });
+        var message = Refusal(Options(ExampleKind.Chats) with { TokenizerPath = _folder.At("plain") });
         Assert.StartsWith("The tokenizer '", message);
         Assert.DoesNotContain('\n', message);
     }
@@ -145,7 +145,7 @@ public sealed class ExamplePreparationTests : IDisposable
     public void Prepare_TextsWithoutRoleTokens_NeedNone(ExampleKind kind, string line, Type encoded)
     {
         _folder.Write("data/a.jsonl", line);
-        using var prepared = ExamplePreparation.Prepare(Options(kind) with { TokenizerPath = _folder.File("plain") });
+        using var prepared = ExamplePreparation.Prepare(Options(kind) with { TokenizerPath = _folder.At("plain") });
         Assert.IsType(encoded, prepared.Dataset.Read(0));
     }
 
@@ -163,13 +163,13 @@ public sealed class ExamplePreparationTests : IDisposable
     public void Prepare_TokenizerTrainedWithRoles_EncodesChats()
     {
         var corpus = _folder.Write("corpus.txt", string.Concat(Enumerable.Repeat("the question and the answer\n\n", 20)));
-        var options = new DataOptions { Corpus = [corpus], VocabularySize = 270, CacheDirectory = _folder.File("cache") };
+        var options = new DataOptions { Corpus = [corpus], VocabularySize = 270, CacheDirectory = _folder.At("cache") };
         using var plain = DataPreparation.Prepare(options);
         using var withRoles = DataPreparation.Prepare(options with { HasRoleTokens = true });
         Assert.NotEqual(plain.ContentId, withRoles.ContentId);
         Assert.Throws<DataException>(() => RoleTokens.Of(plain.Tokenizer));
         Assert.Equal("<|end|>", withRoles.Tokenizer.Decode([RoleTokens.Of(withRoles.Tokenizer).End]));
-        Assert.Contains("allowed: 261 to", Assert.Single((options with { HasRoleTokens = true, VocabularySize = 260 }).Validate()).Message);
+        Assert.Contains("allowed: 261 to", Assert.Single((options with { HasRoleTokens = true, VocabularySize = 260 }).Validate()).ToString());
     }
 
     public void Dispose() => _folder.Dispose();
@@ -180,7 +180,7 @@ public sealed class ExamplePreparationTests : IDisposable
     private static string Lines(int count, Func<int, string> line) =>
         string.Concat(Enumerable.Range(0, count).Select(i => $"{line(i)}\n"));
 
-    private static string Text(PreparedExamples prepared, int example) =>
+    private static string Text(PreparedExampleSet prepared, int example) =>
         prepared.Tokenizer.Decode(((EncodedExample)prepared.Dataset.Read(example)).Tokens);
 
     private static string Refusal(ExampleOptions options) =>
@@ -189,9 +189,9 @@ public sealed class ExamplePreparationTests : IDisposable
     private ExampleOptions Options(ExampleKind kind) => new()
     {
         Format = new(kind),
-        Paths = [_folder.File("data")],
-        TokenizerPath = _folder.File("tokenizer"),
+        Paths = [_folder.At("data")],
+        TokenizerPath = _folder.At("tokenizer"),
         SequenceLength = 100,
-        CacheDirectory = _folder.File("cache"),
+        CacheDirectory = _folder.At("cache"),
     };
 }

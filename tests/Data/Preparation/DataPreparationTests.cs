@@ -287,7 +287,7 @@ public sealed class DataPreparationTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static List<string> Documents(PreparedData data, bool evaluation)
+    private static List<string> Documents(PreparedText data, bool evaluation)
     {
         var dataset = evaluation ? data.Evaluation : data.Train;
         var tokens = new int[dataset.TokenCount];

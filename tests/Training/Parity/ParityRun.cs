@@ -8,6 +8,7 @@ using Distributed.Parallel.Forward;
 using Distributed.Planning;
 using Distributed.Tensors.Kernels;
 using Distributed.Training.Batches;
+using Distributed.Training.Objectives;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
@@ -143,7 +144,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
         using var network = new TrainedNetwork(model, locations, dispatcher, new AdamW(new AdamWOptions(), Kernels),
             new Ownership(model.Parameters, new GroupRank(groups.World.Rank, Ranks),
                 new GroupRank(groups.Replicas.Rank, Replicas), Zero));
-        var step = new TrainingStep(network, collectives,
+        var step = new TrainingStep(network, new NextToken(), collectives,
             new StepOptions { BalanceLoss = 0.01, ZLoss = 0.001, BiasUpdateSpeed = 0.01, Clip = 0.5, MicroBatchesInFlight = InFlight },
             TimeProvider.System, replicas);
 
@@ -173,7 +174,7 @@ internal sealed record ParityRun(int Ranks, int Accumulation, bool Mtp, int Dens
 
     private static IEnumerable<long> Loads(TrainedNetwork network, IReadOnlyList<TokenBatch> batches)
     {
-        var sums = new StepSums(network.Model);
+        var sums = new StepSums(network.Model, new NextToken());
         for (var micro = 0; micro < batches.Count; micro++)
         {
             using var tape = new Distributed.Parallel.Segments.Tape(null);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Distributed.Models;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
+using Distributed.Training.Objectives;
 using Distributed.Training.Optimizers;
 using Distributed.Training.Sharding;
 using Distributed.Training.Steps;
@@ -30,7 +31,7 @@ public sealed class MemoryTests
             var locations = config.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(6, shares));
             using var network = new TrainedNetwork(model, locations, new AllToAllDispatcher(exchange, TimeProvider.System), new AdamW(),
                 new Ownership(model.Parameters, new GroupRank(exchange.Rank, exchange.Size), new GroupRank(0, 1), zero: true));
-            var step = new TrainingStep(network, collectives, new StepOptions(), TimeProvider.System);
+            var step = new TrainingStep(network, new NextToken(), collectives, new StepOptions(), TimeProvider.System);
             using var tokens = randint(0, config.VocabSize, [4, 9], ScalarType.Int64, generator: new Generator(1));
             (long Tensors, long Bytes) warm = default;
             for (var n = 0; n < Steps; n++)

@@ -1,14 +1,13 @@
 using Distributed.Data.Examples.Records;
 using Distributed.Data.Examples.Storage;
-using Distributed.Data.Sampling;
 
 namespace Distributed.Data.Examples.Rows;
 
 /// <summary>
 /// Packs the examples of a data set into rows of S positions.
-/// 1. A pass over the data has every example exactly once.
-/// 2. All passes have the same rows in different orders. So a row is a function of seed and global position, and a run resumes at a
-///    position without any state.
+/// 1. Every example is in exactly one row.
+/// 2. The rows depend on the lengths and the seed only, so all passes over the data have the same rows, and a run resumes at a position
+///    without any state.
 /// 3. The two sides of a pair are neighbours in one row. So a pair is never split over micro-batches or ranks, and S bounds the sum of its
 ///    sides.
 /// Thread-safe.
@@ -18,19 +17,19 @@ public sealed class ExamplePacker
     private readonly ExampleDataset _dataset;
     private readonly int _rowLength;
     private readonly PackingPlan _plan;
-    private readonly SampleOrder _order;
 
     /// <summary>Plans the rows; reads no tokens.</summary>
     /// <param name="dataset">Examples to learn, not prompts; the caller disposes it.</param>
     /// <param name="rowLength">Positions S of a row, at least the tokens of the longest example.</param>
     /// <param name="seed">Any number.</param>
+    /// <param name="isPacked">Whether a row holds several examples; one otherwise.</param>
     /// <exception cref="ArgumentException">The data set has prompts only, is empty, or an example is longer than a row.</exception>
-    public ExamplePacker(ExampleDataset dataset, int rowLength, long seed)
+    public ExamplePacker(ExampleDataset dataset, int rowLength, long seed, bool isPacked = true)
     {
         if (dataset.Kind == ExampleKind.Prompts) throw new ArgumentException("Prompts have no targets to pack.", nameof(dataset));
         (_dataset, _rowLength) = (dataset, rowLength);
-        _plan = new PackingPlan([.. Enumerable.Range(0, dataset.Count).Select(dataset.TokenCount)], rowLength, seed);
-        _order = new SampleOrder(seed, _plan.Rows.Count);
+        int[] lengths = [.. Enumerable.Range(0, dataset.Count).Select(dataset.TokenCount)];
+        _plan = isPacked ? new PackingPlan(lengths, rowLength, seed) : PackingPlan.OneEach(lengths, rowLength);
     }
 
     /// <summary>Number of rows of a pass over the data.</summary>
@@ -39,10 +38,13 @@ public sealed class ExamplePacker
     /// <summary>Fraction of all positions that hold a token of an example; above 0, at most 1.</summary>
     public double RealShare => _plan.RealShare;
 
-    /// <summary>The row at a position.</summary>
-    /// <param name="globalPosition">Position from 0, counted in rows over all passes over the data.</param>
+    /// <summary>Positions S of a row.</summary>
+    public int RowLength => _rowLength;
+
+    /// <summary>Reads a row.</summary>
+    /// <param name="row">Index of the row, from 0 to below <see cref="RowCount"/>.</param>
     /// <exception cref="DataException">A block of a shard is damaged.</exception>
-    public PackedRow At(long globalPosition) => Build(_plan.Rows[(int)_order.At(globalPosition)]);
+    public PackedRow Row(int row) => Build(_plan.Rows[row]);
 
     private PackedRow Build(int[] examples)
     {

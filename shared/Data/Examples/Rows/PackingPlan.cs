@@ -25,13 +25,7 @@ public sealed class PackingPlan
     /// <exception cref="ArgumentException">There is no example, or one is empty or longer than a row.</exception>
     public PackingPlan(IReadOnlyList<int> lengths, int rowLength, long seed)
     {
-        if (lengths.Count == 0) throw new ArgumentException("A plan needs at least one example.", nameof(lengths));
-        foreach (var (example, length) in lengths.Index())
-        {
-            if (length >= 1 && length <= rowLength) continue;
-            throw new ArgumentException($"Example {example} has {length} tokens; allowed: 1 to {rowLength}.", nameof(lengths));
-        }
-
+        Require(lengths, rowLength);
         var order = new SampleOrder(seed, lengths.Count);
         var open = new OpenRows(rowLength, _rows);
         foreach (var window in Enumerable.Range(0, lengths.Count).Select(position => (int)order.At(position)).Chunk(Window))
@@ -44,9 +38,32 @@ public sealed class PackingPlan
         RealShare = lengths.Sum(length => (double)length) / ((double)rowLength * _rows.Count);
     }
 
+    private PackingPlan(IReadOnlyList<int> lengths, int rowLength)
+    {
+        Require(lengths, rowLength);
+        _rows.AddRange(Enumerable.Range(0, lengths.Count).Select(example => new[] { example }));
+        RealShare = lengths.Average() / rowLength;
+    }
+
+    /// <summary>Makes a plan with one example in each row, in the order of the examples.</summary>
+    /// <param name="lengths">Number of tokens of each example, 1 to <paramref name="rowLength"/>; at least one example.</param>
+    /// <param name="rowLength">Positions of a row.</param>
+    /// <exception cref="ArgumentException">There is no example, or one is empty or longer than a row.</exception>
+    public static PackingPlan OneEach(IReadOnlyList<int> lengths, int rowLength) => new(lengths, rowLength);
+
     /// <summary>The examples of each row, in the order of the row.</summary>
     public IReadOnlyList<int[]> Rows => _rows;
 
     /// <summary>Fraction of all positions that hold a token of an example; above 0, at most 1.</summary>
     public double RealShare { get; }
+
+    private static void Require(IReadOnlyList<int> lengths, int rowLength)
+    {
+        if (lengths.Count == 0) throw new ArgumentException("A plan needs at least one example.", nameof(lengths));
+        foreach (var (example, length) in lengths.Index())
+        {
+            if (length >= 1 && length <= rowLength) continue;
+            throw new ArgumentException($"Example {example} has {length} tokens; allowed: 1 to {rowLength}.", nameof(lengths));
+        }
+    }
 }

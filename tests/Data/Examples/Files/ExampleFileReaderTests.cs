@@ -141,18 +141,18 @@ public sealed class ExampleFileReaderTests : IDisposable
     [Fact]
     public void Read_Compressed_GivesTheSameExamples()
     {
-        using (var gzip = new GZipStream(File.Create(_folder.File("a.jsonl.gz")), CompressionLevel.Fastest))
+        using (var gzip = new GZipStream(File.Create(_folder.At("a.jsonl.gz")), CompressionLevel.Fastest))
         {
             gzip.Write(Encoding.UTF8.GetBytes($"{Seeds[0]}\n{Seeds[0]}\n"));
         }
 
-        Assert.Equal([1L, 2L], Read(_folder.File("a.jsonl.gz"), ExampleKind.Completions).Select(line => line.Example!.Source.Number));
+        Assert.Equal([1L, 2L], Read(_folder.At("a.jsonl.gz"), ExampleKind.Completions).Select(line => line.Example!.Source.Number));
     }
 
     [Fact]
     public void Read_NotUtf8_EndsTheFileWithOffsetAndLine()
     {
-        var path = _folder.File("a.jsonl");
+        var path = _folder.At("a.jsonl");
         File.WriteAllBytes(path, [.. Encoding.UTF8.GetBytes(Seeds[0]), (byte)'\n', 0xE9, (byte)'\n', .. Encoding.UTF8.GetBytes(Seeds[0])]);
         var lines = Read(path, ExampleKind.Completions);
         Assert.Equal(2, lines.Count);

@@ -29,9 +29,9 @@ public sealed class ExampleFilesTests : IDisposable
         _folder.Write("a.txt", "text");
         _folder.Write("texts/b.txt", "text");
         _folder.Write("empty.jsonl", "");
-        var message = Assert.Throws<DataException>(() => ExampleFiles.Open(_folder.File(name))).Message;
+        var message = Assert.Throws<DataException>(() => ExampleFiles.Open(_folder.At(name))).Message;
         Assert.Contains(expected, message);
-        Assert.Contains(_folder.File(name), message);
+        Assert.Contains(_folder.At(name), message);
         Assert.Contains("Name a", message);
     }
 

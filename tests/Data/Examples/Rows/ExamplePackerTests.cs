@@ -14,13 +14,13 @@ public sealed class ExamplePackerTests : IDisposable
     [Theory]
     [InlineData(ExampleKind.Chats)]
     [InlineData(ExampleKind.Preferences)]
-    public void At_EveryRow_LeaksNothingBetweenSequences(ExampleKind kind)
+    public void Row_EveryOne_LeaksNothingBetweenSequences(ExampleKind kind)
     {
         using var dataset = Write(kind, 200);
         var packer = new ExamplePacker(dataset, RowLength, seed: 1);
         for (var position = 0; position < packer.RowCount; position++)
         {
-            var row = packer.At(position);
+            var row = packer.Row(position);
             var (at, targets) = (0, new int[RowLength]);
             Array.Fill(targets, PackedRow.NoTarget);
             foreach (var (index, place) in row.Sequences.Index())
@@ -49,26 +49,23 @@ public sealed class ExamplePackerTests : IDisposable
     [Theory]
     [InlineData(ExampleKind.Chats)]
     [InlineData(ExampleKind.Preferences)]
-    public void At_APass_HasEverySequenceOnce(ExampleKind kind)
+    public void Rows_AllTogether_HaveEverySequenceOnce(ExampleKind kind)
     {
         using var dataset = Write(kind, 200);
         var packer = new ExamplePacker(dataset, RowLength, seed: 1);
-        foreach (var pass in (int[])[0, 1, 5])
-        {
-            var sequences = Pass(packer, pass).SelectMany(row => row.Sequences).Select(place => (place.Example, place.IsRejected)).Order();
-            Assert.Equal(
-                kind == ExampleKind.Preferences
-                    ? Enumerable.Range(0, 200).SelectMany(example => new[] { (example, false), (example, true) })
-                    : Enumerable.Range(0, 200).Select(example => (example, false)),
-                sequences);
-        }
+        var sequences = Rows(packer).SelectMany(row => row.Sequences).Select(place => (place.Example, place.IsRejected)).Order();
+        Assert.Equal(
+            kind == ExampleKind.Preferences
+                ? Enumerable.Range(0, 200).SelectMany(example => new[] { (example, false), (example, true) })
+                : Enumerable.Range(0, 200).Select(example => (example, false)),
+            sequences);
     }
 
     [Fact]
-    public void At_TheSidesOfAPair_AreNeighboursInOneRow()
+    public void Row_TheSidesOfAPair_AreNeighboursInOneRow()
     {
         using var dataset = Write(ExampleKind.Preferences, 100);
-        foreach (var row in Pass(new ExamplePacker(dataset, RowLength, seed: 1), 0))
+        foreach (var row in Rows(new ExamplePacker(dataset, RowLength, seed: 1)))
         {
             Assert.All(row.Sequences.Chunk(2), pair => Assert.Equal(
                 (pair[0].Example, false, true, pair[0].Start + pair[0].Length),
@@ -77,16 +74,21 @@ public sealed class ExamplePackerTests : IDisposable
     }
 
     [Fact]
-    public void At_AnotherPacker_GivesTheSameRowsAndEachPassAnotherOrder()
+    public void Row_OfAnotherPacker_IsTheSameForTheSameSeedOnly()
     {
         using var dataset = Write(ExampleKind.Chats, 300);
         var (first, second) = (new ExamplePacker(dataset, RowLength, seed: 7), new ExamplePacker(dataset, RowLength, seed: 7));
-        var resumed = 3L * first.RowCount + 5;
-        Assert.Equal(first.At(resumed).Tokens, second.At(resumed).Tokens);
-        var (zero, one) = (Order(first, 0), Order(first, 1));
-        Assert.NotEqual(zero, one);
-        Assert.NotEqual(zero, Order(new ExamplePacker(dataset, RowLength, seed: 8), 0));
-        Assert.Equal(zero.Order(), one.Order());
+        Assert.Equal(Enumerable.Range(0, first.RowCount).SelectMany(row => first.Row(row).Tokens),
+            Enumerable.Range(0, second.RowCount).SelectMany(row => second.Row(row).Tokens));
+        Assert.NotEqual(first.Row(0).Tokens, new ExamplePacker(dataset, RowLength, seed: 8).Row(0).Tokens);
+    }
+
+    [Fact]
+    public void Row_WithoutPacking_IsOneExample()
+    {
+        using var dataset = Write(ExampleKind.Chats, 50);
+        var packer = new ExamplePacker(dataset, RowLength, seed: 1, isPacked: false);
+        Assert.Equal(Enumerable.Range(0, 50), Enumerable.Range(0, packer.RowCount).Select(row => Assert.Single(packer.Row(row).Sequences).Example));
     }
 
     [Fact]
@@ -100,16 +102,12 @@ public sealed class ExamplePackerTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static IEnumerable<PackedRow> Pass(ExamplePacker packer, int pass) =>
-        Enumerable.Range(0, packer.RowCount).Select(row => packer.At(((long)pass * packer.RowCount) + row));
-
-    private static List<int> Order(ExamplePacker packer, int pass) =>
-        [.. Pass(packer, pass).Select(row => row.Sequences[0].Example)];
+    private static IEnumerable<PackedRow> Rows(ExamplePacker packer) => Enumerable.Range(0, packer.RowCount).Select(packer.Row);
 
     private ExampleDataset Write(ExampleKind kind, int count)
     {
         var random = new Random(2);
-        var folder = _folder.File(kind.ToString());
+        var folder = _folder.At(kind.ToString());
         using (var writer = new ExampleDatasetWriter(folder, kind, ExampleTokenizers.WithRoles))
         {
             for (var i = 0; i < count; i++)

@@ -58,7 +58,7 @@ public sealed class ExampleDatasetTests : IDisposable
     public void Open_FlippedBitInTheIndex_IsFound(int offset)
     {
         Write(ExampleKind.Chats, [Example(new Random(1))]);
-        var path = _folder.File("index.bin");
+        var path = _folder.At("index.bin");
         var bytes = File.ReadAllBytes(path);
         bytes[offset < 0 ? bytes.Length + offset : offset] ^= 4;
         File.WriteAllBytes(path, bytes);
@@ -71,9 +71,9 @@ public sealed class ExampleDatasetTests : IDisposable
         Write(ExampleKind.Chats, [Example(new Random(1))]);
         using var other = new TemporaryFolder();
         Write(ExampleKind.Chats, [Example(new Random(2)), Example(new Random(3))], other.Path);
-        File.Copy(other.File("index.bin"), _folder.File("index.bin"), overwrite: true);
+        File.Copy(other.At("index.bin"), _folder.At("index.bin"), overwrite: true);
         Assert.Contains("its index has", Assert.Throws<DataException>(() => ExampleDataset.Open(_folder.Path)).Message);
-        File.Delete(_folder.File("index.bin"));
+        File.Delete(_folder.At("index.bin"));
         Assert.Contains("index.bin", Assert.Throws<DataException>(() => ExampleDataset.Open(_folder.Path)).Message);
     }
 

@@ -79,11 +79,11 @@ public sealed class ExampleTemplateTests
     {
         using var folder = new TemporaryFolder();
         Tokenizer.Save(folder.Path);
-        var json = JsonNode.Parse(File.ReadAllText(folder.File(BpeTokenizer.FileName)))!;
+        var json = JsonNode.Parse(File.ReadAllText(folder.At(BpeTokenizer.FileName)))!;
         json["model"]!["ignore_merges"] = true;
         foreach (var token in json["added_tokens"]!.AsArray()) json["model"]!["vocab"]![(string)token!["content"]!] = (int)token["id"]!;
         json["pre_tokenizer"] = JsonNode.Parse("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}""");
-        File.WriteAllText(folder.File(BpeTokenizer.FileName), json.ToJsonString());
+        File.WriteAllText(folder.At(BpeTokenizer.FileName), json.ToJsonString());
         var template = new ExampleTemplate(BpeTokenizer.Load(folder.Path));
         var error = Assert.Throws<DataException>(() => template.Encode(new Example.Completion(Line, "p", "<|end|>")));
         Assert.Contains("turns a text into its special token", error.Message);
