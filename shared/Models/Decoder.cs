@@ -152,10 +152,6 @@ public sealed class Decoder : IDisposable
     public Tensor LogProbabilities(Tensor hidden, Tensor targets) => TokenLogProbabilities.Apply(
         hidden, OutputHead.Value, targets, Parameters.Wide, OutputHead.GradientAccumulator, Parameters.Kernels);
 
-    /// <summary>Computes logits as <see cref="Head"/> does, with the kernels of training, [N, D] to [N, vocabulary].</summary>
-    public Tensor Logits(Tensor hidden) =>
-        LinearKernel.Apply(hidden, OutputHead.Value, OutputHead.GradientAccumulator, kernels: Parameters.Kernels);
-
     /// <summary>Computes the score of each position, [N] of the wide type.</summary>
     /// <param name="hidden">Normed hidden states, [N, D].</param>
     public Tensor Score(Tensor hidden) => hidden.to(Parameters.Wide).matmul(ScoreHead.Value.squeeze(0));

@@ -1,4 +1,5 @@
 using Distributed.Checkpoints;
+using Distributed.Data.Tokenizers;
 using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Training.Batches;
@@ -16,6 +17,7 @@ internal static class InitialState
     /// <summary>Loads the state into a network. Every rank must call it. Only a recovery point needs exchanges.</summary>
     /// <param name="assignment">The job and the state to start from.</param>
     /// <param name="network">This rank's network.</param>
+    /// <param name="tokenizer">The tokenizer of the data.</param>
     /// <param name="world">Exchange over all ranks.</param>
     /// <param name="collectives">Collectives over all ranks.</param>
     /// <param name="epoch">Epoch of the group.</param>
@@ -24,7 +26,7 @@ internal static class InitialState
     /// The checkpoint is damaged, of another network, or was removed (<see cref="CheckpointFailureCause.Removed"/>).
     /// </exception>
     public static SampleCursor Load(
-        TrainerAssignment assignment, TrainedNetwork network, IExchange world, ICollectives collectives, long epoch)
+        TrainerAssignment assignment, TrainedNetwork network, BpeTokenizer tokenizer, IExchange world, ICollectives collectives, long epoch)
     {
         if (assignment.Recovery is { } source)
             return RecoveryRestore.Run(network, source, assignment.RecoveryPoints!, world, collectives, epoch);
@@ -33,6 +35,7 @@ internal static class InitialState
         if (assignment.Job.Checkpoint.Initial is { } initial)
         {
             using var checkpoint = Checkpoint.Open(initial);
+            TokenizerMatch.Require(checkpoint, tokenizer, "checkpoint.initial");
             WeightLoader.Load(network.Model.Parameters, new CheckpointTensors(checkpoint), name => name == Decoder.ScoreName);
         }
 

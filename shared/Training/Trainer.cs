@@ -58,8 +58,8 @@ public sealed class Trainer(
         checkpoints.ClaimFolder(OtherRunsPolicy.Of(assignment), assignment.RunIdentity);
         var points = assignment.RecoveryOptions is { } options
             ? new RecoveryPointTaker(network, groups.World, _world, epoch, assignment.RecoveryPoints!, options, time) : null;
-        var start = InitialState.Load(assignment, network, groups.World, _world, epoch);
-        using var objective = ObjectiveFactory.Create(_job, network.Model, groups, epoch, time);
+        var start = InitialState.Load(assignment, network, data.Tokenizer, groups.World, _world, epoch);
+        using var objective = ObjectiveFactory.Create(_job, network.Model, data.Tokenizer, groups, epoch, time);
         var steps = Steps(network, objective, start);
         var evaluator = new Evaluator(network.Model, network.Forward, objective, _world, data,
             NetworkFactory.EvaluationOptions(_job, _world.Size), time);

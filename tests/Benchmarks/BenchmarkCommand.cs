@@ -18,6 +18,7 @@ internal static class BenchmarkCommand
     private const int CouldNotBegin = 2; // the same exit status as in the project's command line
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly IBenchmark[] All = [new StepBenchmark(), new ExpertParallelBenchmark(), new OverlapBenchmark(),
+        new ObjectiveBenchmark(),
         new MemoryBenchmark(), new AllToAllBenchmark(), new CheckpointBenchmark(), new RecoveryBenchmark(), new RecoveryPointsBenchmark(),
         new ControlBenchmark(), new TokenizerBenchmark(), new DataBenchmark()];
 

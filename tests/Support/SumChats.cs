@@ -19,6 +19,11 @@ public static class SumChats
     /// <summary>Returns the index of an answer's form; -1 if it has none or a wrong sum.</summary>
     public static int FormOf(string answer, int a, int b) => Forms.ToList().FindIndex(form => Text(form, a, b) == answer.Trim());
 
+    /// <summary>Returns the index of an answer's form, also with a wrong sum; -1 if it has none.</summary>
+    public static int FormWithAnySum(string answer, int a, int b) => Forms.ToList().FindIndex(form => System.Text.RegularExpressions.Regex
+        .IsMatch(answer.Trim(), $"^{System.Text.RegularExpressions.Regex.Escape(form).Replace(@"\{2}", @"\d+", StringComparison.Ordinal)
+            .Replace(@"\{0}", $"{a}", StringComparison.Ordinal).Replace(@"\{1}", $"{b}", StringComparison.Ordinal)}$"));
+
     /// <summary>Whether a sum is in held-out examples only.</summary>
     public static bool IsHeldOut(int a, int b) => (a * 7 + b * 3) % 5 == 0;
 

@@ -16,6 +16,7 @@ internal static class GenerateCommand
         {
             Description = "Text to continue; empty starts a new document.", HelpName = "text", Required = true
         };
+        var chat = new Option<bool>("--chat") { Description = "The prompt is a user's message, which the network answers." };
         var tokens = new Option<int>("--tokens")
         {
             Description = "Maximum number of tokens to generate.", HelpName = "number", DefaultValueFactory = _ => 64
@@ -36,8 +37,8 @@ internal static class GenerateCommand
         var json = CommonOptions.Json();
         var command = new VerbCommand("generate",
             "Generates text from a checkpoint.",
-            "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100", isReport: true) { checkpoint, prompt, tokens,
-                temperature, topP, seed, json };
+            "generate --checkpoint runs/tiny --prompt 'Returns the number of' --tokens 100", isReport: true)
+            { checkpoint, prompt, chat, tokens, temperature, topP, seed, json };
         command.SetAction(parsed => CommandLine.GuardAsync(streams, parsed.GetValue(json), () =>
         {
             var options = new SamplingOptions
@@ -52,7 +53,8 @@ internal static class GenerateCommand
                     Warnings.Write(streams, parsed.GetValue(json), [option.Name],
                         "has no effect: --temperature 0 always selects the most likely token");
             return Task.FromResult(
-                Generate(streams, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, options, parsed.GetValue(json)));
+                Generate(streams, parsed.GetValue(checkpoint)!, parsed.GetValue(prompt)!, parsed.GetValue(chat), options,
+                    parsed.GetValue(json)));
         }));
         return command;
     }
@@ -63,10 +65,10 @@ internal static class GenerateCommand
         .Replace($"{nameof(SamplingOptions.Temperature)} is", "--temperature is", StringComparison.Ordinal)
         .Replace($"{nameof(SamplingOptions.TopP)} is", "--top-p is", StringComparison.Ordinal);
 
-    private static int Generate(CommandOutput streams, string checkpoint, string prompt, SamplingOptions options, bool json)
+    private static int Generate(CommandOutput streams, string checkpoint, string prompt, bool isChat, SamplingOptions options, bool json)
     {
         using var model = CheckpointModel.Load(streams, checkpoint);
-        var generated = model.Generate(prompt, options);
+        var generated = model.Generate(prompt, isChat, options);
         if (json)
         {
             new JsonLines(streams.Output).Write("summary", new JsonObject
@@ -78,7 +80,7 @@ internal static class GenerateCommand
         }
         else
         {
-            streams.Output.WriteLine(prompt + generated.Text);
+            streams.Output.WriteLine(isChat ? generated.Text : prompt + generated.Text);
         }
 
         if (generated.Remark is { } remark) streams.Error.WriteLine(remark);

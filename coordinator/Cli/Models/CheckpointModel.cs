@@ -2,6 +2,9 @@ using System.Collections.Immutable;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Output;
+using Distributed.Data;
+using Distributed.Data.Examples.Records;
+using Distributed.Data.Examples.Templates;
 using Distributed.Data.Preparation;
 using Distributed.Data.Tokenizers;
 using Distributed.Models;
@@ -65,17 +68,37 @@ internal sealed class CheckpointModel : IDisposable
     }
 
     /// <summary>Generates text until the end-of-text token, the maximum number of tokens, or the end of the context.</summary>
-    /// <param name="prompt">The text to continue; an empty prompt starts a new document.</param>
+    /// <param name="prompt">The text to continue, or the message to answer; an empty text starts a new document.</param>
+    /// <param name="isChat">Whether the prompt is a user's message; the answer also stops at the token after a message.</param>
     /// <param name="options">Sampling options and the maximum number of tokens.</param>
     /// <exception cref="GenerationException">The prompt or an option is not valid for this network.</exception>
-    public GeneratedText Generate(string prompt, SamplingOptions options)
+    /// <exception cref="UserErrorException">The network has no output head, or its tokenizer no role tokens.</exception>
+    public GeneratedText Generate(string prompt, bool isChat, SamplingOptions options)
     {
-        var ids = Tokenizer.Encode(prompt);
+        if (Job.Model.Heads == DecoderHeads.Score)
+            throw new UserErrorException($"{Folder} holds a reward model, which scores text and cannot generate it.");
+        IReadOnlyList<int> ids = isChat ? Answered(prompt) : Tokenizer.Encode(prompt);
         if (ids.Count == 0) ids = [Tokenizer.EndOfTextId];
-        var sequence = new TextGenerator(_model).Generate(ids, options with { StopTokens = [Tokenizer.EndOfTextId] });
+        ImmutableArray<int> stop =
+            isChat ? [Tokenizer.EndOfTextId, RoleTokens.Of(Tokenizer).End] : [Tokenizer.EndOfTextId];
+        var sequence = new TextGenerator(_model).Generate(ids, options with { StopTokens = stop });
         var text = Tokenizer.Decode([.. sequence.Generated.Select(drawn => drawn.Token)], skipSpecial: true);
         var context = Job.Model.MaxPositionEmbeddings;
         return new GeneratedText(text, ids.Count, sequence.Generated.Length, options.MaxTokens, context, sequence.Stop);
+    }
+
+    private int[] Answered(string message)
+    {
+        try
+        {
+            var chat = new Prompt.Chat([new Message(Role.User, message)]);
+            var task = new Example.Task(new SourceLine("prompt", 1), chat, Answer: null, Domain: null);
+            return ((EncodedPrompt)new ExampleTemplate(Tokenizer).Encode(task)).Tokens;
+        }
+        catch (DataException error)
+        {
+            throw new UserErrorException(error.Message);
+        }
     }
 
     /// <summary>Scores held-out text.</summary>
@@ -89,7 +112,8 @@ internal sealed class CheckpointModel : IDisposable
         var locations = Job.Model.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Job.Model.NRoutedExperts, [experts]));
         using var exchange = new InMemoryFabric(1).Endpoint(0);
         using var alone = new ExchangeCollectives(exchange);
-        using var objective = ObjectiveFactory.Create(Job, _model, new RankGroups(exchange, exchange, exchange), 0, TimeProvider.System);
+        using var objective = ObjectiveFactory.Create(
+            Job, _model, Tokenizer, new RankGroups(exchange, exchange, exchange), 0, TimeProvider.System);
         var evaluator = new Evaluator(_model, new SegmentedForward(_model, locations, new LocalDispatcher()), objective, alone, data,
             new EvaluationOptions { Data = section, MaxSequences = maxSequences }, TimeProvider.System);
         if (!evaluator.HasText)

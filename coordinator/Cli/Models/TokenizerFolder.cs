@@ -1,12 +1,13 @@
 using Distributed.Checkpoints;
 using Distributed.Data.Tokenizers;
+using Distributed.Training.SavedState;
 
 namespace Distributed.Cli.Models;
 
 /// <summary>Stores the tokenizer beside a run's checkpoints, so that a run's folder can be moved as a whole.</summary>
 internal static class TokenizerFolder
 {
-    public const string Name = "tokenizer";
+    public const string Name = TokenizerMatch.FolderName;
 
     public static void Save(BpeTokenizer tokenizer, string checkpoints) =>
         SaveTo(tokenizer, Path.Combine(checkpoints, Name), "checkpoint.directory");

@@ -4,6 +4,7 @@ using Distributed.Cli.Output;
 using Distributed.Coordinator.Jobs;
 using Distributed.Coordinator.Reports;
 using Distributed.Data.Preparation;
+using Distributed.Models;
 using Distributed.Protocol;
 using Distributed.Rollouts.Sampling;
 using Distributed.Training.Jobs;
@@ -69,7 +70,7 @@ internal sealed class RunSummary(CommandOutput streams, bool json)
         if (sample is not null)
         {
             output.WriteLine();
-            output.WriteLine($"sample: {job.Sample.Prompt}{sample.Text}");
+            output.WriteLine($"sample: {Shown(job, sample)}");
             if (sample.Remark is { } remark) output.WriteLine($"({remark})");
             output.WriteLine();
         }
@@ -80,8 +81,9 @@ internal sealed class RunSummary(CommandOutput streams, bool json)
         if (kept is not { } checkpoint) return;
         output.WriteLine($"checkpoint: {Format.Location(checkpoint.Saved.Directory)} (step {checkpoint.Step})");
         output.WriteLine($"resume:     {next}");
+        if (job.Model.Heads == DecoderHeads.Score) return;
         output.WriteLine($"generate:   {CommandLine.Invocation} generate --checkpoint {Quote(job.Checkpoint.Directory)} "
-            + $"--prompt {Quote(job.Sample.Prompt)}");
+            + (job.Sample.Chat ? "--chat " : "") + $"--prompt {Quote(job.Sample.Prompt)}");
     }
 
     private void WriteJson(TrainingJob job, RunFigures figures, JobOutcome outcome, GeneratedText? sample, string? checkpoint, string? next)
@@ -100,7 +102,7 @@ internal sealed class RunSummary(CommandOutput streams, bool json)
             ["first_evaluation_loss"] = figures.Evaluations.Count > 0 ? JsonFormat.Number(figures.Evaluations.First().Value.Loss) : null,
             ["ledger"] = outcome.Ledger is { } ledger ? ledger.ToJson() : null,
             ["evaluation_omitted"] = figures.Omitted is { } omitted ? EvaluationJson.Of(omitted) : null,
-            ["sample"] = sample is null ? null : job.Sample.Prompt + sample.Text,
+            ["sample"] = sample is null ? null : Shown(job, sample),
             ["sample_tokens"] = sample?.Tokens,
             ["sample_stop"] = sample?.StopWord,
             ["checkpoint"] = checkpoint,
@@ -108,11 +110,14 @@ internal sealed class RunSummary(CommandOutput streams, bool json)
         });
     }
 
+    private static string Shown(TrainingJob job, GeneratedText sample) =>
+        job.Sample.Prompt + (job.Sample.Chat ? "\n" : "") + sample.Text;
+
     private GeneratedText? Sample(TrainingJob job)
     {
         if (job.Sample.Tokens == 0) return null;
         using var model = CheckpointModel.Load(streams, job.Checkpoint.Directory);
-        return model.Generate(job.Sample.Prompt, new SamplingOptions
+        return model.Generate(job.Sample.Prompt, job.Sample.Chat, new SamplingOptions
         {
             MaxTokens = job.Sample.Tokens, Temperature = job.Sample.Temperature, TopP = job.Sample.TopP, Seed = job.Seed,
         });

@@ -31,8 +31,9 @@ public static class NoticeText
         var (loss, perplexity) = (evaluation.Loss, Math.Exp(evaluation.Loss));
         var (bits, gzip, maxVio) = (evaluation.BitsPerByte, evaluation.GzipBitsPerByte, evaluation.MaxVio);
         if (evaluation.Metrics.Count > 0) return Invariant($"loss {loss:0.0000}{MetricText.Of(evaluation.Metrics)}, MaxVio {maxVio:0.00}");
+        var compressed = gzip > 0 ? Invariant($" (gzip -9: {gzip:0.000})") : "";
         return Invariant(
-            $"loss {loss:0.0000}, perplexity {perplexity:0.00}, {bits:0.000} bits per byte (gzip -9: {gzip:0.000}), MaxVio {maxVio:0.00}");
+            $"loss {loss:0.0000}, perplexity {perplexity:0.00}, {bits:0.000} bits per byte{compressed}, MaxVio {maxVio:0.00}");
     }
 
     /// <summary>Renders why the run has no evaluations.</summary>

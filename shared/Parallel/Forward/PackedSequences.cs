@@ -39,7 +39,7 @@ public sealed class PackedSequences : IDisposable
 
     /// <summary>
     /// Indices of the tokens of all sequences among the B * (S - k) positions of multi-token prediction depth k, [R] int64; 0 for the trunk.
-    /// Position i of depth k stands for token i + k, so the last k tokens of a row have no position.
+    /// Position i of depth k reads token i + k, so the last k positions of a sequence, which would read the next one, do not count.
     /// </summary>
     public Tensor TokensAt(int depth) => At(depth).Tokens;
 
@@ -49,11 +49,10 @@ public sealed class PackedSequences : IDisposable
     private (Tensor Tokens, int[] Lengths) At(int depth)
     {
         if (_depths.TryGetValue(depth, out var known)) return known;
-        var ends = Sequences.GroupBy(sequence => sequence.Row).ToDictionary(row => row.Key, row => row.Max(last => last.Start + last.Length));
         var (tokens, lengths) = (new List<long>(), new List<int>());
         foreach (var (row, start, length) in Sequences)
         {
-            var count = Math.Min(length, ends[row] - depth - start);
+            var count = length - depth;
             if (count < 1) continue;
             lengths.Add(count);
             for (var i = 0; i < count; i++) tokens.Add((long)row * (_length - depth) + start + i);

@@ -1,7 +1,7 @@
 namespace Distributed.Tensors.Kernels;
 
 /// <summary>Divides tokens into chunks whose logits fit in a bounded memory.</summary>
-public static class HeadChunks
+internal static class HeadChunks
 {
     private const long LogitsPerChunk = 1 << 21;
     private const long FewestTokens = 128; // products of fewer rows are slow

@@ -35,6 +35,9 @@ internal readonly unsafe struct Double1(double value) : ISimd<Double1>
     public static Double1 Exp(Double1 a) => new(Vector128.Exp(Vector128.CreateScalar(a._value)).ToScalar());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Double1 Log(Double1 a) => new(Vector128.Log(Vector128.CreateScalar(a._value)).ToScalar());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Double1 Sqrt(Double1 a) => new(Math.Sqrt(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,6 +35,9 @@ internal readonly unsafe struct Double4(Vector256<double> value) : ISimd<Double4
     public static Double4 Exp(Double4 a) => new(Vector256.Exp(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Double4 Log(Double4 a) => new(Vector256.Log(a._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Double4 Sqrt(Double4 a) => new(Vector256.Sqrt(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

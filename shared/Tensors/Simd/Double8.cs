@@ -35,6 +35,9 @@ internal readonly unsafe struct Double8(Vector512<double> value) : ISimd<Double8
     public static Double8 Exp(Double8 a) => new(Vector512.Exp(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Double8 Log(Double8 a) => new(Vector512.Log(a._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Double8 Sqrt(Double8 a) => new(Vector512.Sqrt(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

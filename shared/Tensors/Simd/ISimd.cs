@@ -27,6 +27,9 @@ internal unsafe interface ISimd<TSelf> where TSelf : unmanaged, ISimd<TSelf>
 
     static abstract TSelf Exp(TSelf a);
 
+    /// <summary>Computes the natural logarithm.</summary>
+    static abstract TSelf Log(TSelf a);
+
     static abstract TSelf Sqrt(TSelf a);
 
     static abstract TSelf Max(TSelf a, TSelf b);

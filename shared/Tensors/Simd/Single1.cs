@@ -42,6 +42,9 @@ internal readonly unsafe struct Single1(float value) : ISimd<Single1>
     public static Single1 Exp(Single1 a) => new(SingleExp.Of(Vector128.CreateScalar(a._value)).ToScalar());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Single1 Log(Single1 a) => new(Vector128.Log(Vector128.CreateScalar(a._value)).ToScalar());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Single1 Sqrt(Single1 a) => new(MathF.Sqrt(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

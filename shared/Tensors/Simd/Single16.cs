@@ -42,6 +42,9 @@ internal readonly unsafe struct Single16(Vector512<float> value) : ISimd<Single1
     public static Single16 Exp(Single16 a) => new(SingleExp.Of(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Single16 Log(Single16 a) => new(Vector512.Log(a._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Single16 Sqrt(Single16 a) => new(Vector512.Sqrt(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

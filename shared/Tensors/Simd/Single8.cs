@@ -42,6 +42,9 @@ internal readonly unsafe struct Single8(Vector256<float> value) : ISimd<Single8>
     public static Single8 Exp(Single8 a) => new(SingleExp.Of(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Single8 Log(Single8 a) => new(Vector256.Log(a._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Single8 Sqrt(Single8 a) => new(Vector256.Sqrt(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

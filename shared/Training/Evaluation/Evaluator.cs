@@ -57,7 +57,7 @@ public sealed class Evaluator(Decoder model, SegmentedForward forward, IObjectiv
             if (stop.CanBeCanceled && IsStopped(stop)) return null;
             objective.Begin(step, [batch], round);
             using var tape = new Tape(null);
-            sums.Add(forward.Run(tape, batch, step, round++, withMtp: false, head: objective.Head(batch, sums.Metrics)));
+            sums.Add(forward.Run(tape, batch, step, round++, withMtp: false, head: objective.Head(batch, 1, sums.Metrics)));
             Count(batch, counts);
         }
 
@@ -110,7 +110,7 @@ public sealed class Evaluator(Decoder model, SegmentedForward forward, IObjectiv
     private TrunkHead? Head(long step, TokenBatch batch)
     {
         objective.Begin(step, [batch]);
-        return objective.Head(batch, new double[objective.Metrics.Count]);
+        return objective.Head(batch, 1, new double[objective.Metrics.Count]);
     }
 
     private void Count(TokenBatch batch, long[] counts)

@@ -36,7 +36,7 @@ public sealed class FrozenNetwork(
     }
 
     /// <summary>
-    /// Computes the hidden states that predict the response tokens, [N, D], for <see cref="Logits"/>. Every rank must call it.
+    /// Computes the hidden states that predict the response tokens, [N, D]. Every rank must call it.
     /// </summary>
     /// <param name="step">The step, for the exchanges' tags.</param>
     /// <param name="microBatch">Index of the micro-batch within the step.</param>
@@ -45,13 +45,6 @@ public sealed class FrozenNetwork(
     {
         using var responses = new BatchResponses(batch);
         return Run(step, microBatch, batch, responses.Select);
-    }
-
-    /// <summary>Computes logits from hidden states without a gradient, [N, D] to [N, vocabulary].</summary>
-    public Tensor Logits(Tensor hidden)
-    {
-        using var mode = no_grad();
-        return model.Logits(hidden);
     }
 
     private Tensor Run(long step, int microBatch, TokenBatch batch, Func<Tensor, Tensor> head)

@@ -1,4 +1,5 @@
 using Distributed.Checkpoints;
+using Distributed.Data.Tokenizers;
 using Distributed.Models;
 using Distributed.Models.Families;
 using Distributed.Parallel.Dispatch;
@@ -15,15 +16,26 @@ public static class FrozenNetworkLoader
 {
     /// <summary>Loads this rank's part of a frozen network, without its multi-token prediction modules.</summary>
     /// <param name="folder">A checkpoint, or a folder of checkpoints with a <c>latest</c>.</param>
+    /// <param name="key">The job key that names the checkpoint.</param>
     /// <param name="job">The job that reads the network; determines precision, kernels and layout.</param>
+    /// <param name="tokenizer">The tokenizer of the data.</param>
     /// <param name="groups">This rank's exchanges with its groups.</param>
     /// <param name="epoch">Epoch of the groups.</param>
     /// <param name="time">The clock.</param>
+    /// <exception cref="TrainingException">The network was trained with another tokenizer.</exception>
     /// <exception cref="CheckpointException">The checkpoint is missing or damaged, or its network cannot be used by the job.</exception>
-    public static FrozenNetwork Load(string folder, TrainingJob job, RankGroups groups, long epoch, TimeProvider time)
+    public static FrozenNetwork Load(
+        string folder, string key, TrainingJob job, BpeTokenizer tokenizer, RankGroups groups, long epoch, TimeProvider time)
     {
         using var checkpoint = Checkpoint.Open(folder);
+        TokenizerMatch.Require(checkpoint, tokenizer, key);
         var config = ConfigOf(checkpoint) with { NumNextnPredictLayers = 0 };
+        if (config.Heads == DecoderHeads.Score || config.VocabSize != job.Model.VocabSize)
+        {
+            throw new CheckpointException($"{checkpoint.Folder}: {key} needs the log-probabilities of {job.Model.VocabSize} tokens; "
+                + (config.Heads == DecoderHeads.Score ? "it is a reward model." : $"its vocabulary has {config.VocabSize}."));
+        }
+
         var (ranks, layers) = (groups.Experts.Size, config.MoeLayers.ToList());
         if (layers.Count > 0 && config.NRoutedExperts < ranks)
         {

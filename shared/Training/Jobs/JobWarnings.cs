@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using System.Globalization;
 
 namespace Distributed.Training.Jobs;
@@ -19,6 +20,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
         warnings.CheckNetwork();
         warnings.CheckTraining();
         warnings.CheckData();
+        warnings.CheckObjective();
         warnings.CheckRun();
         return warnings._found;
     }
@@ -99,7 +101,7 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
             Unused("the network has no dense layers", "model.intermediate_size");
         if (model.NumNextnPredictLayers == 0)
             Unused("model.num_nextn_predict_layers is 0", On(lossWeight, "training.mtp_loss_weight"));
-        else if (lossWeight == 0)
+        else if (lossWeight == 0 && !job.Objective.HasExamples)
             Warn("the multi-token prediction modules get no gradient", "model.num_nextn_predict_layers", "training.mtp_loss_weight");
     }
 
@@ -119,13 +121,13 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
     private void CheckData()
     {
         var (data, evaluation) = (job.Data, job.Evaluation);
-        if (data.Tokenizer is not null)
+        if (data.Tokenizer is not null && !job.Objective.HasExamples)
             Unused("data.tokenizer names a tokenizer, so no tokenizer is trained", "data.vocabulary");
-        if (data.Evaluation.Count > 0)
+        if (data.Evaluation.Count > 0 && !job.Objective.HasExamples)
         {
             Unused("data.evaluation names the held-out text, so no part of the corpus is held out", "data.evaluation_fraction");
         }
-        else if (data.EvaluationFraction == 0)
+        else if (data.EvaluationFraction == 0 && !job.Objective.HasExamples)
         {
             Unused(
                 "no text is held out: data.evaluation_fraction is 0",
@@ -140,6 +142,34 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
                 On(evaluation.MaxSequences, "evaluation.max_sequences"));
         }
     }
+
+    private void CheckObjective()
+    {
+        var (objective, data) = (job.Objective, job.Data);
+        if (objective.HasExamples)
+        {
+            Unused($"objective.kind is {objective.KindWord}, which is trained on data.examples",
+                "data.corpus", "data.evaluation_fraction", "data.document_boundaries", "data.vocabulary");
+            if (objective.HasPairs) Unused($"objective.kind is {objective.KindWord}, which reads preferences", "data.format");
+        }
+        else
+        {
+            Unused("objective.kind is pretraining, which is trained on a text",
+                "data.format", "data.too_long", "data.last_turn_only", "data.packing");
+        }
+
+        foreach (var (kind, keys) in ObjectiveKeys.Where(pair => pair.Kind != objective.Kind))
+            Unused($"objective.kind is {objective.KindWord}", [.. keys.Select(key => $"objective.{key}")]);
+        if (objective.Kind == ObjectiveKind.Distillation && objective.Divergence != DivergenceKind.JensenShannon)
+            Unused("only objective.divergence: jensen_shannon has a mixture", "objective.mixture");
+    }
+
+    private static readonly (ObjectiveKind Kind, string[] Keys)[] ObjectiveKeys =
+    [
+        (ObjectiveKind.Dpo, ["loss", "beta", "label_smoothing", "reference"]),
+        (ObjectiveKind.RewardModel, ["margin", "centring"]),
+        (ObjectiveKind.Distillation, ["teacher", "divergence", "temperature", "mixture", "hard_weight"]),
+    ];
 
     private void CheckRun()
     {

@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using Distributed.Configuration;
 using Distributed.Configuration.Keys;
 using Distributed.Training.Objectives;

@@ -8,6 +8,9 @@ public sealed record SampleSection
     /// <summary>Beginning of the text, which the network continues.</summary>
     public string Prompt { get; init; } = "The method returns";
 
+    /// <summary>Whether the prompt is a user's message, which the network answers; otherwise it is a text.</summary>
+    public bool Chat { get; init; }
+
     /// <summary>Number of tokens to generate; 0 generates no text.</summary>
     public int Tokens { get; init; } = 64;
 
@@ -21,6 +24,7 @@ public sealed record SampleSection
 
     internal static KeyTable<SampleSection> Keys { get; } = new KeyTable<SampleSection>()
         .Text("prompt", section => section.Prompt, "Beginning of the text, which the network continues.")
+        .Flag("chat", section => section.Chat, "Whether the prompt is a user's message, which the network answers; otherwise it is a text.")
         .Integer("tokens", section => section.Tokens, "Number of tokens to generate; 0 generates no text.")
         .Real("temperature", section => section.Temperature, "Divisor of the logits; 0 always selects the likeliest token.", 0)
         .Real("top_p", section => section.TopP, "Probability mass of nucleus sampling: "

@@ -25,6 +25,7 @@ public interface IObjective : IDisposable
 
     /// <summary>Returns the head that computes the sum of the losses; null for the cross-entropy of the next tokens.</summary>
     /// <param name="batch">A micro-batch that <see cref="Begin"/> was called with.</param>
+    /// <param name="factor">The gradient of the sum in backward.</param>
     /// <param name="metrics">Receives the sums of the metrics over the terms.</param>
-    TrunkHead? Head(TokenBatch batch, double[] metrics);
+    TrunkHead? Head(TokenBatch batch, double factor, double[] metrics);
 }

@@ -23,7 +23,7 @@ public sealed class NextToken : IObjective
     }
 
     /// <inheritdoc/>
-    public TrunkHead? Head(TokenBatch batch, double[] metrics) => null;
+    public TrunkHead? Head(TokenBatch batch, double factor, double[] metrics) => null;
 
     /// <inheritdoc/>
     public void Dispose()

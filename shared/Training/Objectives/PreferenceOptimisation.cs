@@ -31,7 +31,7 @@ public sealed class PreferenceOptimisation(Decoder model, FrozenNetwork referenc
         _references.Compute(batches, (batch, index) => reference.LogProbabilities(step, firstIndex + index, batch));
 
     /// <inheritdoc/>
-    public TrunkHead? Head(TokenBatch batch, double[] metrics) => (tape, hidden) =>
+    public TrunkHead? Head(TokenBatch batch, double factor, double[] metrics) => (tape, hidden) =>
     {
         var responses = new BatchResponses(batch);
         tape.Own(responses);

@@ -29,7 +29,7 @@ public sealed class RewardModelling(Decoder model, double margin, double centrin
     }
 
     /// <inheritdoc/>
-    public TrunkHead? Head(TokenBatch batch, double[] metrics) => (tape, hidden) =>
+    public TrunkHead? Head(TokenBatch batch, double factor, double[] metrics) => (tape, hidden) =>
     {
         var length = batch.Length;
         var last = tensor(batch.Packed!.Sequences.Select(sequence => sequence.Row * length + sequence.Start + sequence.Length - 1).ToArray())

@@ -95,7 +95,7 @@ public sealed class TrainingStep(
         void Search(string what)
         {
             var (rank, name) = new NotFiniteSearch(_model.Parameters, network.Forward, collectives).Find(step, batches, network.Gradients,
-                options.WithMtp, batch => objective.Head(batch, new double[objective.Metrics.Count]));
+                options.WithMtp, batch => objective.Head(batch, 1, new double[objective.Metrics.Count]));
             throw NotFiniteException.InStep(step, rank, name, what);
         }
     }
@@ -122,7 +122,7 @@ public sealed class TrainingStep(
         [
             .. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets),
         ];
-        var forward = network.Forward.Start(tape, batch, step + 1, micro, options.WithMtp, factors, objective.Head(batch, sums.Metrics));
+        var forward = network.Forward.Start(tape, batch, step + 1, micro, options.WithMtp, factors, objective.Head(batch, factors[0], sums.Metrics));
         foreach (var pause in forward.RunWithPauses()) yield return pause;
         // No exchange is in flight. The extra turn keeps this micro-batch and the next one apart by SegmentedForward.Lag.
         yield return default;

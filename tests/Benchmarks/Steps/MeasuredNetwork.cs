@@ -52,7 +52,14 @@ internal sealed class MeasuredNetwork : IDisposable
             model, locations, setup.Watch?.Invoke(dispatcher, exchange.Rank) ?? dispatcher, new AdamW(new AdamWOptions(), options.Kernels),
             new Ownership(model.Parameters, new GroupRank(exchange.Rank, exchange.Size), new GroupRank(0, 1), zero: true));
         _network.Masters.CopyFromNetwork();
-        _step = new TrainingStep(_network, new NextToken(), collectives, new StepOptions { MicroBatchesInFlight = setup.InFlight }, TimeProvider.System);
+        Objective = setup.Objective?.Invoke(model) ?? new NextToken();
+        _step = new TrainingStep(_network, Objective, collectives, new StepOptions { MicroBatchesInFlight = setup.InFlight },
+            TimeProvider.System);
+        if (setup.Batch is not null)
+        {
+            _batches = [setup.Batch()];
+            return;
+        }
 
         using var generator = new Generator(1);
         using var all = randint(0, config.VocabSize, [setup.MicroBatches * Sequences, Length + 1], ScalarType.Int64, generator: generator);
@@ -63,6 +70,12 @@ internal sealed class MeasuredNetwork : IDisposable
             return new TokenBatch(own.narrow(1, 0, Length).contiguous(), own.narrow(1, 1, Length).contiguous());
         })];
     }
+
+    /// <summary>The objective of the steps.</summary>
+    public IObjective Objective { get; }
+
+    /// <summary>The batches of a step.</summary>
+    public IReadOnlyList<TokenBatch> Batches => _batches;
 
     /// <summary>Time spent in token exchanges so far, waiting included.</summary>
     public TimeSpan ExchangeTime => _network.Dispatcher.ExchangeTime;
@@ -88,6 +101,7 @@ internal sealed class MeasuredNetwork : IDisposable
     public void Dispose()
     {
         foreach (var batch in _batches) batch.Dispose();
+        Objective.Dispose();
         _network.Dispose();
     }
 }

@@ -2,6 +2,8 @@ using Distributed.Models.Families;
 using Distributed.Models;
 using Distributed.Models.Layers;
 using Distributed.Parallel.Dispatch;
+using Distributed.Parallel.Forward;
+using Distributed.Training.Objectives;
 
 namespace Distributed.Benchmarks.Steps;
 
@@ -44,6 +46,12 @@ internal sealed record MeasuredSetup
 
     /// <summary>What backward recomputes instead of keeping it.</summary>
     public Recomputation Recomputation { get; init; }
+
+    /// <summary>Creates the objective for the network; null for the next tokens.</summary>
+    public Func<Decoder, IObjective>? Objective { get; init; }
+
+    /// <summary>Creates the batch of a step; null for random tokens that are all targets.</summary>
+    public Func<TokenBatch>? Batch { get; init; }
 
     /// <summary>Wraps the dispatcher of a rank; null for no wrapper.</summary>
     public Func<ITokenDispatcher, int, ITokenDispatcher>? Watch { get; init; }

@@ -49,7 +49,8 @@ public sealed class RecoveryTests : IDisposable
             events.Where(message => (string)message["event"]! == "step").Select(message => (long)message["step"]!).Distinct().Order());
     }
 
-    private static async Task<(int Status, List<JsonObject> Events)> KillAsync(string[] keys, int worker, int afterStep)
+    /// <summary>Trains with workers in processes, and kills one of them after a step.</summary>
+    internal static async Task<(int Status, List<JsonObject> Events)> KillAsync(string[] keys, int worker, int afterStep)
     {
         using var process = CrashTests.Start(["train", "--isolation", "process", .. keys]);
         using var bound = new CancellationTokenSource(Bound);

@@ -61,6 +61,7 @@ public sealed class WrittenKeysTests
     private static DecoderConfig Changed => DeepSeekV3.Family.Published with
     {
         VocabSize = 300, HiddenSize = 10, IntermediateSize = 11, MoeIntermediateSize = 12, NumHiddenLayers = 13, NumNextnPredictLayers = 2,
+        Heads = DecoderHeads.LanguageModelAndScore,
         NSharedExperts = 4, NRoutedExperts = 12, NumExpertsPerTok = 3, NGroup = 3, TopkGroup = 2, RoutedScalingFactor = 1.5,
         NormTopkProb = false, FirstKDenseReplace = 2, MoeLayerFreq = 2, MaxPositionEmbeddings = 99, InitializerRange = 0.01,
         RmsNormEps = 1e-7, RopeTheta = 5000, TieWordEmbeddings = true,

@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using Distributed.Training.Objectives;
 using Distributed.Training.Objectives.Advantages;
 using Distributed.Training.Objectives.Distillation;

@@ -1,3 +1,4 @@
+using Distributed.Tensors.Kernels;
 using Distributed.Training.Objectives.Distillation;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,10 +1,22 @@
 using static TorchSharp.torch;
 
-namespace Distributed.Training.Objectives.Distillation;
+namespace Distributed.Tensors.Kernels;
 
 /// <summary>Divergences between the distributions of a teacher and a student over the vocabulary.</summary>
 public static class DivergenceLoss
 {
+    /// <summary>The divergence of each token that the options select, [N].</summary>
+    /// <param name="student">The student's logits, [N, V].</param>
+    /// <param name="teacher">The teacher's logits, [N, V], without a gradient.</param>
+    /// <param name="options">The divergence.</param>
+    public static Tensor Of(Tensor student, Tensor teacher, DivergenceOptions options) => options.Divergence switch
+    {
+        DivergenceKind.ForwardKl => ForwardKl(student, teacher, options.Temperature),
+        DivergenceKind.ReverseKl => ReverseKl(student, teacher, options.Temperature),
+        DivergenceKind.JensenShannon => JensenShannon(student, teacher, options.Mixture, options.Temperature),
+        var other => throw new ArgumentOutOfRangeException(nameof(options), other, "Unknown divergence."),
+    };
+
     /// <summary>KL(teacher || student) of each token, [N]: the student covers all that the teacher does (Hinton et al. 2015).</summary>
     /// <param name="student">The student's logits, [N, V].</param>
     /// <param name="teacher">The teacher's logits, [N, V], without a gradient.</param>
