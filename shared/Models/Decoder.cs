@@ -10,9 +10,9 @@ namespace Distributed.Models;
 
 /// <summary>
 /// A transformer with a mixture of experts (DeepSeek-AI 2024, section 2): embedding, L decoder layers of attention and a feed-forward
-/// network, which is dense or has experts, final norm, output head or score, and multi-token prediction modules. The configuration determines the
-/// kind of attention. Weight names are those of the Hugging Face checkpoints. The class is independent of other ranks: the caller passes
-/// the experts of this rank.
+/// network, which is dense or has experts, final norm, output head or score, and multi-token prediction modules. The configuration
+/// determines the kind of attention. Weight names are those of the Hugging Face checkpoints. The class is independent of other ranks: the
+/// caller passes the experts of this rank.
 /// </summary>
 public sealed class Decoder : IDisposable
 {

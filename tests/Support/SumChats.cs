@@ -5,14 +5,14 @@ namespace Distributed.Tests;
 
 /// <summary>
 /// Chats and preferences about sums of two digits, in deploy/jobs/data. An assistant answers in one of four forms. The hidden rule of the
-/// preferences: of two answers, the one with the later form in <see cref="Forms"/> is better.
+/// preferences: of two answers, the longer one is better.
 /// </summary>
 public static class SumChats
 {
     private static readonly string[] Questions =
         ["What is {0} plus {1}?", "{0} + {1} = ?", "Add {0} and {1}.", "Tell me the sum of {0} and {1}."];
 
-    /// <summary>Forms of an answer to {0} plus {1}, from the worst to the best.</summary>
+    /// <summary>Forms of an answer to {0} plus {1}, from the shortest to the longest.</summary>
     public static IReadOnlyList<string> Forms { get; } =
         ["{2}", "It is {2}.", "{0} plus {1} is {2}.", "{0} plus {1} is {2}. Anything else?"];
 

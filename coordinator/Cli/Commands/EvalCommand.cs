@@ -64,12 +64,24 @@ internal static class EvalCommand
             return ExitStatus.Ok;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumn($"held-out text, {Format.Exact(withBias.Tokens, "token")}")
+        var terms = Format.Exact(withBias.Tokens, job.Objective.HasPairs ? "pair" : "token");
+        var table = new Table().Border(TableBorder.Rounded).AddColumn($"held out: {terms}")
             .AddColumn(new TableColumn("with router bias").RightAligned()).AddColumn(new TableColumn("bias set to zero").RightAligned());
-        Row("loss (nats per token)", report => report.Loss, "0.0000");
-        Row("perplexity", report => report.Perplexity, "0.00");
-        Row("bits per byte", report => report.BitsPerByte, "0.000");
-        Row("bits per byte of gzip -9", report => report.GzipBitsPerByte, "0.000");
+        var metrics = withBias.Metrics;
+        Row(metrics.Count == 0 ? "loss (nats per token)" : "loss", report => report.Loss, "0.0000");
+        for (var i = 0; i < metrics.Count; i++)
+        {
+            var index = i;
+            Row(metrics[i].Name.Replace('_', ' '), report => report.Metrics[index].Value, "0.000");
+        }
+
+        if (metrics.Count == 0)
+        {
+            Row("perplexity", report => report.Perplexity, "0.00");
+            Row("bits per byte", report => report.BitsPerByte, "0.000");
+        }
+
+        if (withBias.GzipBitsPerByte > 0) Row("bits per byte of gzip -9", report => report.GzipBitsPerByte, "0.000");
         Row("MaxVio, worst layer", report => report.MaxVio, "0.000");
         Row("MaxVio, mean of layers", report => report.MeanMaxVio, "0.000");
         streams.Output.WriteLine($"{model.Folder}, step {model.Step}");

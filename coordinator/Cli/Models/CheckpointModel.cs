@@ -118,8 +118,9 @@ internal sealed class CheckpointModel : IDisposable
             new EvaluationOptions { Data = section, MaxSequences = maxSequences }, TimeProvider.System);
         if (!evaluator.HasText)
         {
-            throw new UserErrorException(
-                $"The held-out text has {Format.Exact(evaluator.TokensFound, "token")}, and one sequence needs {evaluator.TokensNeeded} "
+            throw new UserErrorException(evaluator.TokensNeeded == 0
+                ? "No examples are held out. Name some with --set data.evaluation=FILE."
+                : $"The held-out text has {Format.Exact(evaluator.TokensFound, "token")}, and one sequence needs {evaluator.TokensNeeded} "
                 + "(data.sequence_length and the last target). Hold out more text (data.evaluation, data.evaluation_fraction), "
                 + "or shorten the sequences.");
         }

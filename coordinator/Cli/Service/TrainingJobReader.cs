@@ -24,7 +24,7 @@ internal sealed class TrainingJobReader : IJobReader
             throw new ConfigException("job", [new ConfigProblem("parallel.link_latency_us, parallel.link_gb_s", "set", Allowed)]);
         }
 
-        job = Rooted(job);
+        job = JobCheckpoints.Pin(Rooted(job));
         return new AcceptedJob(job.Describe(),
             [.. warnings.Select(warning => new SubmissionWarning(warning.Keys, warning.Text)), .. LeftOut(job)]);
     });

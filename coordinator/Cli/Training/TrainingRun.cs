@@ -59,6 +59,7 @@ internal sealed class TrainingRun(CommandOutput streams, bool json, int profileS
             isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
         if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
+        if (source.Start is null) source = source with { Job = JobCheckpoints.Pin(source.Job) };
         using var data = DataStage.Prepare(source.Job, streams, json, streams.Stop.Token); // (1)
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();

@@ -37,8 +37,9 @@ public static class NoticeText
     }
 
     /// <summary>Renders why the run has no evaluations.</summary>
-    public static string Of(EvaluationOmitted omitted) =>
-        $"evaluation is skipped: the held-out text has {omitted.TokensFound} tokens, and one sequence needs {omitted.TokensNeeded} "
+    public static string Of(EvaluationOmitted omitted) => omitted.TokensNeeded == 0
+        ? "evaluation is skipped: no examples are held out. Name some in data.evaluation."
+        : $"evaluation is skipped: the held-out text has {omitted.TokensFound} tokens, and one sequence needs {omitted.TokensNeeded} "
         + "(data.sequence_length and the last target). Hold out more text (data.evaluation, data.evaluation_fraction) "
         + "or shorten the sequences.";
 

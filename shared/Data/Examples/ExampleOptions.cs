@@ -53,7 +53,8 @@ public sealed record ExampleOptions
                 "it does not exist; name a tokenizer.json or a directory that holds one"));
         }
 
-        if (SequenceLength is < 2 or > Longest) problems.Add(Problem(nameof(SequenceLength), $"{SequenceLength}", $"allowed: 2 to {Longest}"));
+        if (SequenceLength is < 2 or > Longest)
+            problems.Add(Problem(nameof(SequenceLength), $"{SequenceLength}", $"allowed: 2 to {Longest}"));
         return problems;
     }
 

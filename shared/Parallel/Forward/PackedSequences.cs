@@ -38,8 +38,8 @@ public sealed class PackedSequences : IDisposable
     public IReadOnlyList<PackedSequence> Sequences { get; }
 
     /// <summary>
-    /// Indices of the tokens of all sequences among the B * (S - k) positions of multi-token prediction depth k, [R] int64; 0 for the trunk.
-    /// Position i of depth k reads token i + k, so the last k positions of a sequence, which would read the next one, do not count.
+    /// Indices of the tokens of all sequences among the B * (S - k) positions of multi-token prediction depth k, [R] int64; 0 for the
+    /// trunk. Position i of depth k reads token i + k, so the last k positions of a sequence, which would read the next one, do not count.
     /// </summary>
     public Tensor TokensAt(int depth) => At(depth).Tokens;
 

@@ -19,7 +19,9 @@ public sealed class TokenBatch : IDisposable
     /// <param name="documents">
     /// Document index of every token, [B, S] int64; attention stays within a document. Null lets attention cross documents.
     /// </param>
-    /// <param name="packed">The sequences of packed rows; null if each row is one sequence without padding. Disposed with the batch.</param>
+    /// <param name="packed">
+    /// The sequences of packed rows; null if each row is one sequence without padding. Disposed with the batch.
+    /// </param>
     public TokenBatch(
         Tensor tokens, Tensor targets, Tensor? positions = null, Tensor? documents = null, PackedSequences? packed = null)
     {

@@ -27,7 +27,9 @@ public static class DivergenceHead
     /// <param name="targets">Token after each position, [N] int64.</param>
     /// <param name="options">The loss.</param>
     /// <param name="wide">fp32 for bf16, otherwise the type itself.</param>
-    /// <param name="sum">Accumulates the gradient of the student's weight; null, or without a target, returns the gradient to autograd.</param>
+    /// <param name="sum">
+    /// Accumulates the gradient of the student's weight; null, or without a target, returns the gradient to autograd.
+    /// </param>
     /// <param name="factor">The loss's gradient in backward.</param>
     /// <param name="kernels">The kernel or the plain form.</param>
     public static Sums Apply(Side student, Side teacher, Tensor targets, DivergenceOptions options, ScalarType wide,
@@ -82,7 +84,8 @@ public static class DivergenceHead
                 var rows = Matrix.Of(x).RowsFrom(begin, count);
                 MatrixProduct.Multiply(Matrix.Of(logits), rows, Matrix.Of(weight).T);
                 MatrixProduct.Multiply(Matrix.Of(teacher), Matrix.Of(given).RowsFrom(begin, count), Matrix.Of(settings.Teacher.Weight).T);
-                DivergenceKernel.Run(logits, teacher, targets.narrow(0, begin, count), losses.narrow(0, begin, count), settings.Options, factor);
+                DivergenceKernel.Run(logits, teacher, targets.narrow(0, begin, count), losses.narrow(0, begin, count), settings.Options,
+                    factor);
                 if (ofHidden is null) continue;
                 MatrixProduct.Multiply(Matrix.Of(ofHidden).RowsFrom(begin, count), Matrix.Of(logits), Matrix.Of(weight));
                 MatrixProduct.Multiply(Matrix.Of(ofWeight!), Matrix.Of(logits).T, rows, add: true);

@@ -37,7 +37,9 @@ public static unsafe class DivergenceKernel
             },
             student.dtype, student.size(0), 12 * student.size(1));
 
-    /// <summary>What the loops over a row share: log p = scale t - teacher, log q = scale s - student, log q at temperature 1 = s - hard.</summary>
+    /// <summary>
+    /// What the loops over a row share: log p = scale t - teacher, log q = scale s - student, log q at temperature 1 = s - hard.
+    /// </summary>
     private struct Row
     {
         public double Scale, Teacher, Student, Hard, Mixture, Divergence, Weighted;
@@ -95,9 +97,15 @@ public static unsafe class DivergenceKernel
         {
             switch (Kind)
             {
-                case DivergenceKind.ForwardKl: row.Divergence += KlOf<T, TElement>(t, s, row.Scale, row.Teacher, row.Student, begin, end); break;
-                case DivergenceKind.ReverseKl: row.Divergence += KlOf<T, TElement>(s, t, row.Scale, row.Student, row.Teacher, begin, end); break;
-                default: Mixed<T, TElement>(s, t, ref row, begin, end); break;
+                case DivergenceKind.ForwardKl:
+                    row.Divergence += KlOf<T, TElement>(t, s, row.Scale, row.Teacher, row.Student, begin, end);
+                    break;
+                case DivergenceKind.ReverseKl:
+                    row.Divergence += KlOf<T, TElement>(s, t, row.Scale, row.Student, row.Teacher, begin, end);
+                    break;
+                default:
+                    Mixed<T, TElement>(s, t, ref row, begin, end);
+                    break;
             }
         }
 

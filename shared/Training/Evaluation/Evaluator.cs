@@ -30,8 +30,10 @@ public sealed class Evaluator(Decoder model, SegmentedForward forward, IObjectiv
     /// <summary>Number of tokens of the held-out text.</summary>
     public long TokensFound => (data as PreparedText)?.Evaluation.TokenCount ?? 0;
 
-    /// <summary>Number of tokens that one sequence needs, including the target of its last token.</summary>
-    public long TokensNeeded => options.Data.SequenceLength + 1;
+    /// <summary>
+    /// Number of tokens that one sequence needs, including the target of its last token; 0 if examples are trained on.
+    /// </summary>
+    public long TokensNeeded => data is PreparedText ? options.Data.SequenceLength + 1 : 0;
 
     /// <summary>Scores every sequence once, in order. Every rank must call it.</summary>
     /// <param name="step">Optimizer steps committed before the evaluation.</param>
@@ -78,7 +80,8 @@ public sealed class Evaluator(Decoder model, SegmentedForward forward, IObjectiv
             Loss = sums.CrossEntropy[0] / Math.Max(1, counts[0]),
             Metrics = [.. objective.Metrics.Zip(sums.Metrics, (name, sum) => new ReportedMetric(name, sum / Math.Max(1, counts[0])))],
             BitsPerByte = counts[1] == 0 ? 0 : sums.CrossEntropy[0] / Math.Log(2) / counts[1],
-            GzipBitsPerByte = data is PreparedText { EvaluationBytes: > 0 } text ? 8.0 * text.EvaluationGzipBytes / text.EvaluationBytes : 0,
+            GzipBitsPerByte = data is PreparedText { EvaluationBytes: > 0 } text
+                ? 8.0 * text.EvaluationGzipBytes / text.EvaluationBytes : 0,
             MaxVio = violations.Max(),
             MeanMaxVio = violations.Average(),
             Tokens = counts[0],

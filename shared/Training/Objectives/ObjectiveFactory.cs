@@ -30,7 +30,8 @@ public static class ObjectiveFactory
             ObjectiveKind.Dpo => new PreferenceOptimisation(model, Load(job.ReferenceCheckpoint!, "objective.reference"),
                 new PreferenceOptions(objective.Loss, objective.Beta, objective.LabelSmoothing)),
             ObjectiveKind.RewardModel => new RewardModelling(model, objective.Margin, objective.Centring),
-            ObjectiveKind.Distillation => new TeacherDistillation(model, Load(objective.Teacher!, "objective.teacher"), new DivergenceOptions(
+            ObjectiveKind.Distillation => new TeacherDistillation(
+                model, Load(objective.Teacher!, "objective.teacher"), new DivergenceOptions(
                 objective.Divergence, objective.Temperature, objective.Mixture, objective.HardWeight)),
             var other => throw new ArgumentOutOfRangeException(nameof(job), other, "Unknown objective."),
         };

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Objectives;
 
 /// <summary>
-/// A reward model (Ouyang et al. 2022, section 3.5): the score of the last token of a response, trained to be higher for the chosen response
-/// of a pair.
+/// A reward model (Ouyang et al. 2022, section 3.5): the score of the last token of a response, trained to be higher for the chosen
+/// response of a pair.
 /// </summary>
 /// <param name="model">The network in training, with a score.</param>
 /// <param name="margin">Least difference of the scores of a pair.</param>
@@ -32,8 +32,8 @@ public sealed class RewardModelling(Decoder model, double margin, double centrin
     public TrunkHead? Head(TokenBatch batch, double factor, double[] metrics) => (tape, hidden) =>
     {
         var length = batch.Length;
-        var last = tensor(batch.Packed!.Sequences.Select(sequence => sequence.Row * length + sequence.Start + sequence.Length - 1).ToArray())
-            .DetachFromDisposeScope();
+        var ends = batch.Packed!.Sequences.Select(sequence => sequence.Row * length + sequence.Start + sequence.Length - 1);
+        var last = tensor(ends.ToArray()).DetachFromDisposeScope();
         tape.Own(last);
         var scores = tape.Segment("score", [model.ScoreHead], [hidden], inputs =>
             [("scores", model.Score(inputs[0].flatten(0, 1).index_select(0, last)))])[0];

@@ -122,7 +122,8 @@ public sealed class TrainingStep(
         [
             .. counts.Targets.Select((targets, depth) => (depth == 0 ? 1 : options.MtpLossWeight / _model.Mtp.Count) / targets),
         ];
-        var forward = network.Forward.Start(tape, batch, step + 1, micro, options.WithMtp, factors, objective.Head(batch, factors[0], sums.Metrics));
+        var head = objective.Head(batch, factors[0], sums.Metrics);
+        var forward = network.Forward.Start(tape, batch, step + 1, micro, options.WithMtp, factors, head);
         foreach (var pause in forward.RunWithPauses()) yield return pause;
         // No exchange is in flight. The extra turn keeps this micro-batch and the next one apart by SegmentedForward.Lag.
         yield return default;

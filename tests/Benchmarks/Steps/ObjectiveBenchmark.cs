@@ -15,8 +15,8 @@ using static TorchSharp.torch;
 namespace Distributed.Benchmarks.Steps;
 
 /// <summary>
-/// Measures steps of post-training against a step of pre-training on the same 2,048 tokens: rows of four sequences of 64 tokens, of which the
-/// second half is the completion. The pass of a reference or teacher is measured on its own.
+/// Measures steps of post-training against a step of pre-training on the same 2,048 tokens: rows of four sequences of 64 tokens, of which
+/// the second half is the completion. The pass of a reference or teacher is measured on its own.
 /// </summary>
 internal sealed class ObjectiveBenchmark : IBenchmark
 {

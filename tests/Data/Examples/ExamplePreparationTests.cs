@@ -169,7 +169,8 @@ public sealed class ExamplePreparationTests : IDisposable
         Assert.NotEqual(plain.ContentId, withRoles.ContentId);
         Assert.Throws<DataException>(() => RoleTokens.Of(plain.Tokenizer));
         Assert.Equal("<|end|>", withRoles.Tokenizer.Decode([RoleTokens.Of(withRoles.Tokenizer).End]));
-        Assert.Contains("allowed: 261 to", Assert.Single((options with { HasRoleTokens = true, VocabularySize = 260 }).Validate()).ToString());
+        var tooSmall = options with { HasRoleTokens = true, VocabularySize = 260 };
+        Assert.Contains("allowed: 261 to", Assert.Single(tooSmall.Validate()).ToString());
     }
 
     public void Dispose() => _folder.Dispose();

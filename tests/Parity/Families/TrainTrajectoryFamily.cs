@@ -35,7 +35,8 @@ internal static class TrainTrajectoryFamily
             BiasUpdateSpeed = settings.Number("bias_update_u", 0),
             Clip = settings.Number("clip", 0),
         };
-        var step = new TrainingStep(network, new NextToken(), new ExchangeCollectives(new InMemoryFabric(1).Endpoint(0)), options, TimeProvider.System);
+        var alone = new ExchangeCollectives(new InMemoryFabric(1).Endpoint(0));
+        var step = new TrainingStep(network, new NextToken(), alone, options, TimeProvider.System);
 
         var (inputs, expected) = (golden.Load("inputs.safetensors")["input_ids"], golden.Load("expected.safetensors"));
         double first = golden.Tolerances.Find("losses_rel", @"first \d+ steps (\d[\d.eE+-]*)", 2e-5),

@@ -40,7 +40,8 @@ public sealed class DivergenceHeadTests
                 var kernel = Run(inputs, targets, options, KernelChoice.Fused);
                 Assert.Equal(plain.Divergence, kernel.Divergence, tolerance * Math.Max(1, Math.Abs(plain.Divergence)));
                 Assert.Equal(plain.CrossEntropy, kernel.CrossEntropy, tolerance * Math.Max(1, Math.Abs(plain.CrossEntropy)));
-                foreach (var (i, expected) in plain.Tensors.Index()) KernelAssert.Close(expected, kernel.Tensors[i], tolerance, $"tensor {i}");
+                foreach (var (i, expected) in plain.Tensors.Index())
+                    KernelAssert.Close(expected, kernel.Tensors[i], tolerance, $"tensor {i}");
             });
         }
     }

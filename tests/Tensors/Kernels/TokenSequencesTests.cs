@@ -34,7 +34,8 @@ public sealed class TokenSequencesTests
             RouterChoice Choose(Tensor of, TokenSequences sequences) =>
                 RouterKernel.Apply(of, zeros(6, ScalarType.Float64), options, sequences, kernels: kernels);
             var whole = Choose(logits, TokenSequences.Of([1, 5, 2]));
-            var parts = new[] { (0L, 1L), (1, 5), (6, 2) }.Sum(part => Choose(logits.narrow(0, part.Item1, part.Item2), 1).BalanceLoss.item<double>());
+            var parts = new[] { (0L, 1L), (1, 5), (6, 2) }.Sum(
+                part => Choose(logits.narrow(0, part.Item1, part.Item2), 1).BalanceLoss.item<double>());
             Assert.Equal(parts, whole.BalanceLoss.item<double>(), 12);
         }
     }

@@ -12,10 +12,10 @@ public sealed class ObjectiveJobTests
     [Fact]
     public void Job_AfterPreTraining_LeavesTheMixtureAsItIsUnlessAskedFor()
     {
-        var pretraining = Read();
-        Assert.Equal((1e-3, 1e-4, 0.3), (pretraining.Training.BiasUpdateSpeed, pretraining.Training.BalanceLoss, pretraining.Training.MtpLossWeight));
-        var sft = Read(Sft);
-        Assert.Equal((0, 0, 0), (sft.Training.BiasUpdateSpeed, sft.Training.BalanceLoss, sft.Training.MtpLossWeight));
+        static double[] Factors(TrainingJob job) =>
+            [job.Training.BiasUpdateSpeed, job.Training.BalanceLoss, job.Training.MtpLossWeight];
+        Assert.Equal([1e-3, 1e-4, 0.3], Factors(Read()));
+        Assert.Equal([0, 0, 0], Factors(Read(Sft)));
         Assert.Equal(0.5, Read([.. Sft, "training.balance_loss=0.5"]).Training.BalanceLoss);
     }
 
@@ -34,7 +34,8 @@ public sealed class ObjectiveJobTests
     [InlineData("data.examples", "required by objective.kind: sft", "objective.kind=sft", "data.tokenizer=/dev/null")]
     [InlineData("data.tokenizer", "required by objective.kind: dpo", "objective.kind=dpo", "data.examples=[.]", "checkpoint.initial=.")]
     [InlineData("checkpoint.initial", "which is the reference too", "objective.kind=dpo", "data.examples=[.]", "data.tokenizer=/dev/null")]
-    [InlineData("objective.teacher", "required by kind: distillation", "objective.kind=distillation", "data.examples=[.]", "data.tokenizer=/dev/null")]
+    [InlineData("objective.teacher", "required by kind: distillation", "objective.kind=distillation", "data.examples=[.]",
+        "data.tokenizer=/dev/null")]
     [InlineData("objective.label_smoothing", "allowed with loss: ipo: 0", "objective.kind=dpo", "objective.loss=ipo",
         "objective.label_smoothing=0.1", "data.examples=[.]", "data.tokenizer=/dev/null", "checkpoint.initial=.")]
     [InlineData("data.examples", "allowed with objective.kind: pretraining: none", "data.examples=[.]")]

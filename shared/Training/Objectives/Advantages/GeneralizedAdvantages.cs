@@ -25,7 +25,11 @@ public static class GeneralizedAdvantages
         double bootstrap = 0)
     {
         if (rewards.Length != values.Length)
-            throw new ArgumentException($"{rewards.Length} rewards for {values.Length} values; each token has one of both.", nameof(rewards));
+        {
+            throw new ArgumentException(
+                $"{rewards.Length} rewards for {values.Length} values; each token has one of both.", nameof(rewards));
+        }
+
         var (advantages, returns) = (new double[rewards.Length], new double[rewards.Length]);
         var (next, later) = (bootstrap, 0.0);
         for (var t = rewards.Length - 1; t >= 0; t--)

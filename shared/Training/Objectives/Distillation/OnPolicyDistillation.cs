@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Objectives.Distillation;
 
 /// <summary>
-/// Distillation on the student's own samples: a teacher scores each sampled token, and the difference of the log-probabilities is the token's
-/// advantage, the sampled reverse KL divergence (MiMo-V2-Flash, LLM-Core Xiaomi 2026, eq. 7 to 9).
+/// Distillation on the student's own samples: a teacher scores each sampled token, and the difference of the log-probabilities is the
+/// token's advantage, the sampled reverse KL divergence (MiMo-V2-Flash, LLM-Core Xiaomi 2026, eq. 7 to 9).
 /// </summary>
 public static class OnPolicyDistillation
 {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Distributed.Training.Objectives.Policy;
 
 /// <summary>
-/// The CISPO loss of each token, -stop(clip(r)) A log pi (MiniMax-M1, MiniMax 2025, eq. 4): the clipped ratio is a weight without a gradient,
-/// so that no token loses its gradient.
+/// The CISPO loss of each token, -stop(clip(r)) A log pi (MiniMax-M1, MiniMax 2025, eq. 4): the clipped ratio is a weight without a
+/// gradient, so that no token loses its gradient.
 /// </summary>
 public static class CispoLoss
 {

@@ -5,7 +5,9 @@ namespace Distributed.Training.Objectives.Policy;
 
 /// <summary>Bounds of a policy ratio.</summary>
 /// <param name="Low">The ratio counts down to 1 - Low; 0 to 1.</param>
-/// <param name="High">The ratio counts up to 1 + High, at least 0; above Low it is "clip-higher" (DAPO, Yu et al. 2025, section 3.1).</param>
+/// <param name="High">
+/// The ratio counts up to 1 + High, at least 0; above Low it is "clip-higher" (DAPO, Yu et al. 2025, section 3.1).
+/// </param>
 /// <param name="Dual">
 /// Largest loss of a token with a negative advantage, as a multiple of its magnitude; above 1 (dual-clip PPO, Ye et al. 2020, eq. 5). Null
 /// for no such bound.

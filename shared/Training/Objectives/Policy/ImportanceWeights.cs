@@ -23,8 +23,8 @@ public static class ImportanceWeights
         responses.Spread(responses.Sum((old - sampled).detach()).exp().clamp_max(cap));
 
     /// <summary>
-    /// Weight pi_old / mu of each token, or 0 outside [<paramref name="low"/>, <paramref name="high"/>]: tokens on which the engines disagree
-    /// do not count (IcePop).
+    /// Weight pi_old / mu of each token, or 0 outside [<paramref name="low"/>, <paramref name="high"/>]: tokens on which the engines
+    /// disagree do not count (IcePop).
     /// </summary>
     /// <param name="old">log pi_old, [N].</param>
     /// <param name="sampled">log mu, [N].</param>

@@ -5,7 +5,9 @@ namespace Distributed.Training.Objectives.Policy;
 /// <summary>An estimator of KL(pi || pi_ref) from one sampled token (Schulman 2020, "Approximating KL divergence").</summary>
 public enum KlEstimator
 {
-    /// <summary>log pi - log pi_ref: unbiased, of either sign. In a loss its gradient is zero in expectation; use it in the reward.</summary>
+    /// <summary>
+    /// log pi - log pi_ref: unbiased, of either sign. In a loss its gradient is zero in expectation; use it in the reward.
+    /// </summary>
     K1,
 
     /// <summary>(log pi - log pi_ref)^2 / 2: biased, never negative; its gradient is that of the KL divergence.</summary>
@@ -20,6 +22,16 @@ public static class KlEstimate
 {
     // exp(20) is 4.9e8: a token that far from the reference has a bounded loss and a finite gradient.
     private const double LargestExponent = 20;
+
+    /// <summary>Estimate of each token for a loss, [N].</summary>
+    /// <param name="estimator">k2 or k3.</param>
+    /// <param name="logProbabilities">log pi, [N].</param>
+    /// <param name="reference">log pi_ref, [N], without a gradient.</param>
+    /// <exception cref="ArgumentException">The estimator is k1.</exception>
+    public static Tensor InLoss(KlEstimator estimator, Tensor logProbabilities, Tensor reference) => estimator == KlEstimator.K1
+        ? throw new ArgumentException("k1 in a loss has no effect: the gradient of log pi - log pi_ref is that of log pi, which is zero in "
+            + "expectation over samples of pi. Use k2 or k3 in the loss, or k1 in the reward.", nameof(estimator))
+        : Of(estimator, logProbabilities, reference);
 
     /// <summary>Estimate of each token, [N], with a gradient through <paramref name="logProbabilities"/>.</summary>
     /// <param name="estimator">The estimator.</param>

@@ -6,8 +6,8 @@ namespace Distributed.Training.Objectives.Preferences;
 public static class PreferenceLoss
 {
     /// <summary>
-    /// Loss of each pair, -log sigma(beta m), [P] (DPO, Rafailov et al. 2023, eq. 7), where the margin m is the difference of the log ratios
-    /// of policy and reference between the chosen and the rejected response.
+    /// Loss of each pair, -log sigma(beta m), [P] (DPO, Rafailov et al. 2023, eq. 7), where the margin m is the difference of the log
+    /// ratios of policy and reference between the chosen and the rejected response.
     /// </summary>
     /// <param name="margins">m, [P]: (log pi - log pi_ref of the chosen response) - (the same of the rejected response).</param>
     /// <param name="beta">Strength of the tie to the reference, above 0.</param>

@@ -88,7 +88,7 @@ public sealed class ExamplePackerTests : IDisposable
     {
         using var dataset = Write(ExampleKind.Chats, 50);
         var packer = new ExamplePacker(dataset, RowLength, seed: 1, isPacked: false);
-        Assert.Equal(Enumerable.Range(0, 50), Enumerable.Range(0, packer.RowCount).Select(row => Assert.Single(packer.Row(row).Sequences).Example));
+        Assert.Equal(Enumerable.Range(0, 50), Rows(packer).Select(row => Assert.Single(row.Sequences).Example));
     }
 
     [Fact]

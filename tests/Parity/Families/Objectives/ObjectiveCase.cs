@@ -73,7 +73,8 @@ internal sealed class ObjectiveCase(GoldenCase golden, GoldenTensors inputs, Ten
     public static double NumberAfter(string name, string prefix)
     {
         var digits = name[(name.IndexOf(prefix, StringComparison.Ordinal) + prefix.Length)..];
-        var length = digits.TakeWhile((c, i) => char.IsAsciiDigit(c) || (c == '.' && i + 1 < digits.Length && char.IsAsciiDigit(digits[i + 1])))
+        var length = digits.TakeWhile((c, i) =>
+                char.IsAsciiDigit(c) || (c == '.' && i + 1 < digits.Length && char.IsAsciiDigit(digits[i + 1])))
             .Count();
         return double.Parse(digits[..length], CultureInfo.InvariantCulture);
     }

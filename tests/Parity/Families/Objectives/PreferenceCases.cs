@@ -11,7 +11,8 @@ internal static class PreferenceCases
         var settings = golden.Params;
         var chosen = new ObjectiveCase(golden, inputs, inputs["chosen_mask"]);
         var rejected = new ObjectiveCase(golden, inputs, inputs["rejected_mask"]);
-        var references = (Chosen: inputs["ref_chosen_logps"].to(ScalarType.Float64), Rejected: inputs["ref_rejected_logps"].to(ScalarType.Float64));
+        var references = (Chosen: inputs["ref_chosen_logps"].to(ScalarType.Float64),
+            Rejected: inputs["ref_rejected_logps"].to(ScalarType.Float64));
         foreach (var item in settings["betas"].Items)
         {
             var (beta, name) = (item.AsNumber!.Value, $"sigmoid_b{item.Text}");

@@ -51,8 +51,13 @@ public sealed class GroupAdvantagesTests
     [InlineData(50, 0)]
     [InlineData(90, -0.5)]
     [InlineData(110, -1)]
-    public void Overlong_OfALength_IsThePublishedValue(int length, double expected) =>
-        Assert.Equal(expected, new OverlongReward(100, 20).Of(length), 1e-12);
+    public void Overlong_OfALength_IsThePublishedValue(int length, double expected)
+    {
+        var overlong = new OverlongReward(100, 20);
+        Assert.Equal(expected, overlong.Of(length), 1e-12);
+        Assert.Equal(length < 100, overlong.Counts(length, hasEnded: false));
+        Assert.True(overlong.Counts(length, hasEnded: true));
+    }
 
     private static void Close(double[] expected, double[] actual, double bound = 1e-12)
     {

@@ -35,6 +35,16 @@ public sealed class PolicyLossTests
     }
 
     [Fact]
+    public void KlInLoss_OfK1_IsRefusedWithTheReason()
+    {
+        using var scope = NewDisposeScope();
+        var zero = zeros(1, ScalarType.Float64);
+        Assert.Contains("zero in expectation", Assert.Throws<ArgumentException>(
+            () => KlEstimate.InLoss(KlEstimator.K1, zero, zero)).Message, StringComparison.Ordinal);
+        Close([0], KlEstimate.InLoss(KlEstimator.K3, zero, zero));
+    }
+
+    [Fact]
     public void SequenceRatio_OfOneSequence_IsTheGeometricMean()
     {
         using var scope = NewDisposeScope();

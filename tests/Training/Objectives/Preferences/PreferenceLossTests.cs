@@ -10,7 +10,8 @@ public sealed class PreferenceLossTests
     public void Dpo_OfAMargin_IsThePublishedValue() => Assert.Equal(0.598139, Value(PreferenceLoss.Dpo, margin: 2, beta: 0.1), 1e-6);
 
     [Fact]
-    public void Dpo_WithoutAMargin_IsTheLogarithmOfTwo() => Assert.Equal(Math.Log(2), Value(PreferenceLoss.Dpo, margin: 0, beta: 0.3), 1e-12);
+    public void Dpo_WithoutAMargin_IsTheLogarithmOfTwo() =>
+        Assert.Equal(Math.Log(2), Value(PreferenceLoss.Dpo, margin: 0, beta: 0.3), 1e-12);
 
     [Fact]
     public void Dpo_WithSmoothingOfAHalf_HasNoGradientAtZero()
