@@ -9,6 +9,8 @@ namespace Distributed.Cli.Training;
 /// <summary>Redraws a table with every step, for a terminal.</summary>
 internal sealed class LiveView(CommandOutput streams) : ITrainView
 {
+    private const int ShownMetrics = 2; // a terminal is narrow
+
     private const int Rows = 12;
     private const int Messages = 6;
 
@@ -65,14 +67,20 @@ internal sealed class LiveView(CommandOutput streams) : ITrainView
     private Table Steps()
     {
         var table = new Table().Border(TableBorder.Rounded);
-        foreach (var name in new[] { "step", "loss", "tokens/s", "exchange", "MaxVio", "rate" })
+        IEnumerable<string> metrics = _lines.LastOrDefault() is { } last
+            ? last.Figures.Metrics.Take(ShownMetrics).Select(metric => metric.Name.Replace('_', ' ')) : [];
+        foreach (var name in (string[])["step", "loss", .. metrics, "tokens/s", "exchange", "MaxVio", "rate"])
             table.AddColumn(new TableColumn(name).RightAligned());
         foreach (var line in _lines)
         {
-            table.AddRow($"{line.Step}/{line.Steps}", Format.Invariant($"{line.Figures.Loss:0.0000}"),
+            table.AddRow(
+            [
+                $"{line.Step}/{line.Steps}", Format.Invariant($"{line.Figures.Loss:0.0000}"),
+                .. line.Figures.Metrics.Take(ShownMetrics).Select(metric => Format.Invariant($"{metric.Value:0.000}")),
                 Format.Invariant($"{line.TokensPerSecond:0}"),
                 Format.Invariant($"{100 * line.ExchangeShare:0} %"), Format.Invariant($"{line.Figures.MaxVio:0.00}"),
-                Format.Invariant($"{line.Figures.LearningRate:0.0e+0}"));
+                Format.Invariant($"{line.Figures.LearningRate:0.0e+0}"),
+            ]);
         }
 
         return table;

@@ -36,7 +36,7 @@ public sealed record ModelAccounting
         var trunk = Enumerable.Range(0, config.NumHiddenLayers).ToArray();
         var modules = Enumerable.Range(config.NumHiddenLayers, config.NumNextnPredictLayers).ToArray();
         var vocabulary = config.VocabSize * D;
-        var head = config.TieWordEmbeddings ? 0 : vocabulary;
+        var head = config.TieWordEmbeddings || config.Heads == DecoderHeads.Score ? 0 : vocabulary;
 
         var mtp = LayerParts(config, modules).ToArray();
         // eq. (21): the projection of two concatenated states; a norm for each of them, and one before the shared head.
@@ -48,6 +48,7 @@ public sealed record ModelAccounting
                 new ModelPart("embedding", vocabulary, vocabulary),
                 .. LayerParts(config, trunk).Select(part => part.Name == Norms ? Plus(part, D) : part), // and the final norm
                 new ModelPart("output head", head, head),
+                .. config.Heads == DecoderHeads.LanguageModel ? (ModelPart[])[] : [All("score", D)],
             ],
             MultiTokenPrediction = modules.Length == 0
                 ? null

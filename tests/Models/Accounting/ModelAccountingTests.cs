@@ -56,6 +56,8 @@ public sealed class ModelAccountingTests
             NumExpertsPerTok = 2, NGroup = 1, TopkGroup = 1, TieWordEmbeddings = tied,
         };
         AssertEqualsTheAllocation(config);
+        AssertEqualsTheAllocation(config with { Heads = DecoderHeads.Score, NumNextnPredictLayers = 0 });
+        AssertEqualsTheAllocation(config with { Heads = DecoderHeads.LanguageModelAndScore });
     }
 
     [Theory]
