@@ -44,7 +44,7 @@ public sealed record DataSection
     /// <summary>Part of the corpus to hold out if <c>evaluation</c> is not given.</summary>
     public double EvaluationFraction { get; init; } = 0.02;
 
-    /// <summary>Path of a <c>tokenizer.json</c>; null trains a tokenizer on the corpus.</summary>
+    /// <summary>Path of a <c>tokenizer.json</c>, or of a folder with one; null trains a tokenizer on the corpus.</summary>
     public string? Tokenizer { get; init; }
 
     /// <summary>Vocabulary size of a tokenizer trained for the job: the 256 bytes, the special tokens and the merges.</summary>
@@ -88,7 +88,7 @@ public sealed record DataSection
         .Real("evaluation_fraction", section => section.EvaluationFraction,
             "Part of the corpus to hold out if `evaluation` is not given.", 0, 0.5)
         .OptionalText("tokenizer", section => section.Tokenizer,
-            "Path of a `tokenizer.json`; null trains a tokenizer on the corpus.")
+            "Path of a `tokenizer.json`, or of a folder with one; null trains a tokenizer on the corpus.")
         .Integer("vocabulary", section => section.Vocabulary,
             "Vocabulary size of a tokenizer trained for the job: the 256 bytes, the special tokens and the merges.",
             MinVocabulary, 1 << 20)

@@ -161,7 +161,10 @@ public static class JobFile
             if (path is { Length: > 0 } && PathLimits.Problem(path) is { } problem) problems.Add(new ConfigProblem(key, path, problem));
         }
 
-        if (job.Data.Tokenizer is { } tokenizer && !File.Exists(tokenizer))
-            problems.Add(new ConfigProblem("data.tokenizer", tokenizer, "no such file; allowed: a Hugging Face tokenizer.json"));
+        if (job.Data.Tokenizer is { } tokenizer && !File.Exists(tokenizer) && !Directory.Exists(tokenizer))
+        {
+            problems.Add(new ConfigProblem(
+                "data.tokenizer", tokenizer, "no such file or folder; allowed: a Hugging Face tokenizer.json, or a folder with one"));
+        }
     }
 }
