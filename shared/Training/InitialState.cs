@@ -1,6 +1,5 @@
 using Distributed.Checkpoints;
 using Distributed.Data.Tokenizers;
-using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Training.Batches;
 using Distributed.Training.Checkpointing;
@@ -32,14 +31,14 @@ internal static class InitialState
             return RecoveryRestore.Run(network, source, assignment.RecoveryPoints!, world, collectives, epoch);
         if (assignment.Checkpoint is { } folder) return LoadCheckpoint(network, folder);
         network.Model.Parameters.Initialise(assignment.Job.Seed, assignment.Job.Model.InitializerRange);
+        network.Masters.CopyFromNetwork();
         if (assignment.Job.Checkpoint.Initial is { } initial)
         {
             using var checkpoint = Checkpoint.Open(initial);
-            TokenizerMatch.Require(checkpoint, tokenizer, "checkpoint.initial");
-            WeightLoader.Load(network.Model.Parameters, new CheckpointTensors(checkpoint), name => name == Decoder.ScoreName);
+            OtherNetwork.RequireInitial(checkpoint, assignment.Job, tokenizer);
+            WeightLoader.LoadInitial(network, new CheckpointTensors(checkpoint));
         }
 
-        network.Masters.CopyFromNetwork();
         return default;
     }
 

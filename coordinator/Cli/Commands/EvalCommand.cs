@@ -35,6 +35,12 @@ internal static class EvalCommand
     {
         using var model = CheckpointModel.Load(streams, path);
         var job = JobSource.OfCheckpoint(streams, json, model.Folder, set).Job;
+        if (job.Objective.Kind != model.Job.Objective.Kind)
+        {
+            throw new UserErrorException(
+                "objective.kind cannot be changed: a checkpoint is scored by the objective that it was trained with.");
+        }
+
         using var data = Prepare(streams, job, json, cancellation);
         // If --set selects other text, preparation may have trained another tokenizer.
         if (data.Tokenizer.ContentHash != model.Tokenizer.ContentHash)
@@ -51,9 +57,9 @@ internal static class EvalCommand
             streams.Output.Flush();
         }
 
-        var withBias = model.Evaluate(data, job.Data, sequences);
+        var withBias = model.Evaluate(data, job, sequences);
         model.ClearRouterBias();
-        var without = model.Evaluate(data, job.Data, sequences);
+        var without = model.Evaluate(data, job, sequences);
         if (json)
         {
             new JsonLines(streams.Output).Write("summary", new JsonObject

@@ -71,7 +71,7 @@ internal sealed record JobSource(TrainingJob Job, ResumePoint? Start)
         var path = checkpoint ?? job.Checkpoint.Directory;
         if (jobFile is null) return OfCheckpoint(streams, json, path, overrides);
         using var open = Open(streams, json, path, out var passed);
-        return new JobSource(WithPrecisionOf(open, job),
+        return new JobSource(JobCheckpoints.KeepPinned(WithPrecisionOf(open, job), JobOf(open)),
             new ResumePoint(open.Folder, open.State.Step, open.State.Run)) { Skipped = passed };
     }
 

@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using Distributed.Checkpoints;
 using Distributed.Cli.Commands;
 using Distributed.Cli.Output;
-using Distributed.Data;
-using Distributed.Data.Examples.Records;
 using Distributed.Data.Examples.Templates;
 using Distributed.Data.Preparation;
 using Distributed.Data.Tokenizers;
@@ -77,7 +75,7 @@ internal sealed class CheckpointModel : IDisposable
     {
         if (Job.Model.Heads == DecoderHeads.Score)
             throw new UserErrorException($"{Folder} holds a reward model, which scores text and cannot generate it.");
-        IReadOnlyList<int> ids = isChat ? Answered(prompt) : Tokenizer.Encode(prompt);
+        var ids = GenerationPrompt.Encode(Tokenizer, prompt, isChat, "--chat");
         if (ids.Count == 0) ids = [Tokenizer.EndOfTextId];
         ImmutableArray<int> stop =
             isChat ? [Tokenizer.EndOfTextId, RoleTokens.Of(Tokenizer).End] : [Tokenizer.EndOfTextId];
@@ -87,35 +85,22 @@ internal sealed class CheckpointModel : IDisposable
         return new GeneratedText(text, ids.Count, sequence.Generated.Length, options.MaxTokens, context, sequence.Stop);
     }
 
-    private int[] Answered(string message)
-    {
-        try
-        {
-            var chat = new Prompt.Chat([new Message(Role.User, message)]);
-            var task = new Example.Task(new SourceLine("prompt", 1), chat, Answer: null, Domain: null);
-            return ((EncodedPrompt)new ExampleTemplate(Tokenizer).Encode(task)).Tokens;
-        }
-        catch (DataException error)
-        {
-            throw new UserErrorException(error.Message);
-        }
-    }
-
     /// <summary>Scores held-out text.</summary>
     /// <param name="data">The prepared text.</param>
-    /// <param name="section">The sequence length and document boundaries.</param>
+    /// <param name="job">The job that saved the checkpoint, with overrides of its data and of what its objective reads.</param>
     /// <param name="maxSequences">Maximum number of sequences; 0 for all.</param>
     /// <exception cref="UserErrorException">The held-out text is shorter than one sequence.</exception>
-    public EvaluationReport Evaluate(PreparedData data, DataSection section, int maxSequences)
+    public EvaluationReport Evaluate(PreparedData data, TrainingJob job, int maxSequences)
     {
         var experts = Enumerable.Range(0, Job.Model.NRoutedExperts).ToImmutableArray();
         var locations = Job.Model.MoeLayers.ToDictionary(layer => layer, _ => new ExpertLocations(Job.Model.NRoutedExperts, [experts]));
         using var exchange = new InMemoryFabric(1).Endpoint(0);
         using var alone = new ExchangeCollectives(exchange);
+        var read = Job with { Objective = job.Objective, Checkpoint = job.Checkpoint };
         using var objective = ObjectiveFactory.Create(
-            Job, _model, Tokenizer, new RankGroups(exchange, exchange, exchange), 0, TimeProvider.System);
+            read, _model, Tokenizer, new RankGroups(exchange, exchange, exchange), 0, TimeProvider.System);
         var evaluator = new Evaluator(_model, new SegmentedForward(_model, locations, new LocalDispatcher()), objective, alone, data,
-            new EvaluationOptions { Data = section, MaxSequences = maxSequences }, TimeProvider.System);
+            new EvaluationOptions { Data = job.Data, MaxSequences = maxSequences }, TimeProvider.System);
         if (!evaluator.HasText)
         {
             throw new UserErrorException(evaluator.TokensNeeded == 0

@@ -7,7 +7,7 @@ namespace Distributed.Cli.Models;
 /// <summary>Stores the tokenizer beside a run's checkpoints, so that a run's folder can be moved as a whole.</summary>
 internal static class TokenizerFolder
 {
-    public const string Name = TokenizerMatch.FolderName;
+    public const string Name = OtherNetwork.TokenizerFolder;
 
     public static void Save(BpeTokenizer tokenizer, string checkpoints) =>
         SaveTo(tokenizer, Path.Combine(checkpoints, Name), "checkpoint.directory");

@@ -24,7 +24,7 @@ internal sealed class TrainingJobReader : IJobReader
             throw new ConfigException("job", [new ConfigProblem("parallel.link_latency_us, parallel.link_gb_s", "set", Allowed)]);
         }
 
-        job = JobCheckpoints.Pin(Rooted(job));
+        job = JobCheckpoints.Pin(Rooted(job), isResumed: false);
         return new AcceptedJob(job.Describe(),
             [.. warnings.Select(warning => new SubmissionWarning(warning.Keys, warning.Text)), .. LeftOut(job)]);
     });
@@ -64,9 +64,10 @@ internal sealed class TrainingJobReader : IJobReader
     {
         if (job.Sample.Tokens > 0)
         {
+            var chat = job.Sample.Chat ? "--chat " : "";
             yield return new SubmissionWarning(["sample.tokens"],
                 $"no sample of {job.Sample.Tokens} tokens is generated: a coordinator does not load the model. "
-                + $"After the run: generate --checkpoint {job.Checkpoint.Directory} --prompt \"{job.Sample.Prompt}\" "
+                + $"After the run: generate --checkpoint {job.Checkpoint.Directory} {chat}--prompt \"{job.Sample.Prompt}\" "
                 + $"--tokens {job.Sample.Tokens}");
         }
     }

@@ -59,12 +59,13 @@ internal sealed class TrainingRun(CommandOutput streams, bool json, int profileS
             isolation == Isolation.Process ? OpenFiles.ForProcesses(workers + source.Job.Recovery.Spares) : OpenFiles.ForThreads(workers));
         if (isolation == Isolation.Process && ProcessCluster.Problem() is { } unfit) throw new UserErrorException(unfit);
         NativeTorch.Require();
-        if (source.Start is null) source = source with { Job = JobCheckpoints.Pin(source.Job) };
+        source = source with { Job = JobCheckpoints.Pin(source.Job, isResumed: source.Start is not null) };
         using var data = DataStage.Prepare(source.Job, streams, json, streams.Stop.Token); // (1)
         var job = source.Job.WithVocabulary(data.Tokenizer.VocabularySize); // (2)
         var view = View();
         if (SequenceRequirement.Problem(data, job.Data) is { } tooShort) throw new UserErrorException(tooShort);
         RequirePromptFits(job, data);
+        JobCheckpoints.RequireUsable(job, data.Tokenizer, isResumed: source.Start is not null);
         foreach (var problem in source.Skipped)
             view.ShowMessage($"warning: a newer checkpoint is damaged; resuming from step {source.Start!.Step}: {problem}");
         CompareWithCheckpoint(source.Start, job, data, view);
@@ -133,8 +134,9 @@ internal sealed class TrainingRun(CommandOutput streams, bool json, int profileS
     // Checked before the first step: the sample is generated after the last one, and a failure there would lose the summary.
     private static void RequirePromptFits(TrainingJob job, PreparedData data)
     {
-        var prompt = data.Tokenizer.Encode(job.Sample.Prompt).Count;
-        if (job.Sample.Tokens > 0 && prompt >= job.Model.MaxPositionEmbeddings)
+        if (job.Sample.Tokens == 0) return;
+        var prompt = GenerationPrompt.Encode(data.Tokenizer, job.Sample.Prompt, job.Sample.Chat, "sample.chat").Count;
+        if (prompt >= job.Model.MaxPositionEmbeddings)
         {
             throw new UserErrorException(
                 $"sample.prompt has {Amount.Of(prompt, "token")}; allowed: fewer than model.max_position_embeddings = "

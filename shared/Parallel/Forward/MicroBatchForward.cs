@@ -130,19 +130,11 @@ public sealed class MicroBatchForward
         var returned = combining.Wait()[0];
 
         // Residual, sum over ranks, shared experts.
-        Boundary[] terms = shared is null ? [residual, returned] : [residual, returned, shared];
-        if (real is not null) terms = [residual, Placed($"{layer.Name}.placement", terms[1..], real, residual.Value.shape)];
-        _stream = _tape.Sum($"{layer.Name}.sum", terms);
-        _tape.Release([sums, .. terms]);
+        Boundary[] rows = shared is null ? [returned] : [returned, shared];
+        _stream = real is null
+            ? _tape.Sum($"{layer.Name}.sum", [residual, .. rows]) : _tape.SumRows($"{layer.Name}.sum", residual, rows, real);
+        _tape.Release([sums, residual, .. rows]);
     }
-
-    // The sum of terms [R, D] at their positions in the padded batch; 0 at padding.
-    private Boundary Placed(string name, IReadOnlyList<Boundary> terms, Tensor positions, long[] shape) =>
-        _tape.Segment(name, [], terms, inputs =>
-        {
-            var sum = inputs.Count == 1 ? inputs[0] : inputs[0] + inputs[1];
-            return [("output", sum.new_zeros([shape[0] * shape[1], shape[2]]).index_copy(0, positions, sum).view(shape))];
-        })[0];
 
     // All layers of a depth share one context. The tape holds it, since it outlives a turn's dispose scope.
     private AttentionContext Context(int depth)

@@ -25,7 +25,8 @@ public sealed class SegmentedForward(
     /// backward of the previous one: attention just before attention, experts just before experts. Each exchange overlaps with both kinds
     /// of computation.
     /// </summary>
-    public int Lag => 2 * model.MoeLayers.Count();
+    /// <param name="withMtp">Whether the multi-token prediction modules run.</param>
+    public int Lag(bool withMtp) => 2 * (withMtp ? model.MoeLayers.Count() : model.Layers.Count(layer => layer.Moe is not null));
 
     /// <summary>Runs one micro-batch.</summary>
     /// <param name="tape">Receives the nodes.</param>

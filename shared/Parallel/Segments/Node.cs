@@ -121,3 +121,17 @@ internal sealed class SumNode(string name, IReadOnlyList<Boundary> terms, IReadO
             foreach (var term in terms) term.AddGradientOf(gradient.contiguous());
     }
 }
+
+/// <summary>A sum of a whole and of rows of it; the gradient of rows is that of their positions.</summary>
+internal sealed class RowsSumNode(
+    string name, Boundary whole, IReadOnlyList<Boundary> rows, Tensor positions, IReadOnlyList<Boundary> outputs) : Node(name, outputs)
+{
+    public override void Backward(IGradientSink sink)
+    {
+        using var mode = no_grad();
+        if (Outputs[0].Gradient is not { } gradient) return;
+        whole.AddGradientOf(gradient.contiguous());
+        foreach (var term in rows)
+            term.AddGradient(gradient.view(-1, gradient.shape[^1]).index_select(0, positions).DetachFromDisposeScope());
+    }
+}

@@ -84,6 +84,27 @@ public sealed class Tape(IGradientSink? sink, NodeTimeline? timeline = null, dou
     }
 
     /// <summary>
+    /// Sums boundaries of which all but the first are rows of it, without a graph: each row of a term is added at its position.
+    /// </summary>
+    /// <param name="name">Name of the node in error messages.</param>
+    /// <param name="whole">The first term, [..., D], with P rows in all.</param>
+    /// <param name="rows">The other terms, [R, D] each.</param>
+    /// <param name="positions">Position of each row, [R] int64, in [0, P), each at most once; it must outlive the tape.</param>
+    public Boundary SumRows(string name, Boundary whole, IReadOnlyList<Boundary> rows, Tensor positions)
+    {
+        using var measured = timeline?.Forward(name);
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        var sum = rows[^1].Value;
+        foreach (var term in rows.Reverse().Skip(1)) sum = term.Value + sum;
+        var output = whole.Value.clone();
+        output.view(-1, output.shape[^1]).index_add_(0, positions, sum, 1);
+        var boundary = new Boundary($"{name}: output", output.DetachFromDisposeScope());
+        _nodes.Add(new RowsSumNode(name, whole, rows, positions, [boundary]));
+        return boundary;
+    }
+
+    /// <summary>
     /// Frees values that neither a recomputation nor any other code reads again. A tape that runs forward only keeps them, so that
     /// <see cref="Boundaries"/> stay readable.
     /// </summary>

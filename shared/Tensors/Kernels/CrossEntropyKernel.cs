@@ -27,8 +27,9 @@ public static unsafe class CrossEntropyKernel
     /// <param name="targets">Target of each row, [T] int64, in [0, V) or <see cref="NoTarget"/>.</param>
     /// <param name="losses">Receives the losses, [T] fp64.</param>
     /// <param name="factor">Factor on the gradient; null leaves the logits unchanged.</param>
+    /// <param name="factors">Further factors on the gradient of each row, [T] fp64, contiguous; null for none.</param>
     /// <exception cref="ArgumentOutOfRangeException">A target is outside the vocabulary.</exception>
-    public static void Run(Tensor logits, Tensor targets, Tensor losses, double? factor)
+    public static void Run(Tensor logits, Tensor targets, Tensor losses, double? factor, Tensor? factors = null)
     {
         var (rows, vocabulary) = (logits.size(0), logits.size(1));
         foreach (var target in TensorMemory.Span<long>(targets))
@@ -44,14 +45,15 @@ public static unsafe class CrossEntropyKernel
             new Rows
             {
                 Logits = TensorMemory.Pointer(logits), Targets = TensorMemory.Pointer(targets), Losses = TensorMemory.Pointer(losses),
-                Vocabulary = vocabulary, Factor = factor ?? 0, WithGradient = factor is not null,
+                Vocabulary = vocabulary, Factor = factor ?? 0,
+                Factors = factors is null ? 0 : TensorMemory.Pointer(factors), WithGradient = factor is not null,
             },
             logits.dtype, rows, 4 * vocabulary);
     }
 
     private struct Rows : IRowKernel
     {
-        public nint Logits, Targets, Losses;
+        public nint Logits, Targets, Losses, Factors;
         public long Vocabulary;
         public double Factor;
         public bool WithGradient;
@@ -75,9 +77,10 @@ public static unsafe class CrossEntropyKernel
                     + SumOfExp<TOne, TElement>(logits, largest, whole, Vocabulary);
                 ((double*)Losses)[row] = largest + Math.Log(sum) - Elements.Get<TOne, TElement>(logits, target);
                 if (!WithGradient) continue;
-                Gradient<TSimd, TElement>(logits, largest, Factor / sum, 0, whole);
-                Gradient<TOne, TElement>(logits, largest, Factor / sum, whole, Vocabulary);
-                TOne.Store(logits + target, TOne.Load(logits + target) - TOne.Of(Factor));
+                var factor = Factors == 0 ? Factor : Factor * ((double*)Factors)[row];
+                Gradient<TSimd, TElement>(logits, largest, factor / sum, 0, whole);
+                Gradient<TOne, TElement>(logits, largest, factor / sum, whole, Vocabulary);
+                TOne.Store(logits + target, TOne.Load(logits + target) - TOne.Of(factor));
             }
         }
 

@@ -57,7 +57,7 @@ public static class TokenLogProbabilities
             using var scope = NewDisposeScope();
             var saved = context.get_saved_variables();
             var (x, weight, targets, settings) = (saved[0], saved[1], saved[2], (Settings)context.get_data(Key));
-            var factors = gradients[0].neg().to(x.dtype).unsqueeze(-1);
+            var factors = gradients[0].to(ScalarType.Float64).contiguous();
             var losses = empty([x.size(0)], ScalarType.Float64);
             var ofHidden = empty(x.shape, x.dtype);
             var target = settings.Sum?.Target;
@@ -66,8 +66,8 @@ public static class TokenLogProbabilities
             {
                 using var some = NewDisposeScope();
                 var logits = Logits(x, weight, begin, count);
-                CrossEntropyKernel.Run(logits, targets.narrow(0, begin, count), losses.narrow(0, begin, count), factor: 1);
-                logits.mul_(factors.narrow(0, begin, count)); // d(-loss) = -(softmax - one-hot)
+                CrossEntropyKernel.Run(logits, targets.narrow(0, begin, count), losses.narrow(0, begin, count), factor: -1,
+                    factors.narrow(0, begin, count));
                 MatrixProduct.Multiply(Matrix.Of(ofHidden).RowsFrom(begin, count), Matrix.Of(logits), Matrix.Of(weight));
                 MatrixProduct.Multiply(Matrix.Of(ofWeight), Matrix.Of(logits).T, Matrix.Of(x).RowsFrom(begin, count), add: true);
             }

@@ -60,6 +60,7 @@ public sealed class Evaluator(Decoder model, SegmentedForward forward, IObjectiv
             objective.Begin(step, [batch], round);
             using var tape = new Tape(null);
             sums.Add(forward.Run(tape, batch, step, round++, withMtp: false, head: objective.Head(batch, 1, sums.Metrics)));
+            objective.End();
             Count(batch, counts);
         }
 

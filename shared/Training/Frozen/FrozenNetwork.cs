@@ -25,6 +25,9 @@ public sealed class FrozenNetwork(
     /// <summary>The network.</summary>
     public Decoder Model => model;
 
+    /// <summary>Time spent in exchanges.</summary>
+    public TimeSpan ExchangeTime => dispatcher.ExchangeTime;
+
     /// <summary>Computes the log-probabilities of the response tokens of a batch, [N]. Every rank must call it.</summary>
     /// <param name="step">The step, for the exchanges' tags.</param>
     /// <param name="microBatch">Index of the micro-batch within the step.</param>

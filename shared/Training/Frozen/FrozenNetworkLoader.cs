@@ -1,7 +1,6 @@
 using Distributed.Checkpoints;
 using Distributed.Data.Tokenizers;
 using Distributed.Models;
-using Distributed.Models.Families;
 using Distributed.Parallel.Dispatch;
 using Distributed.Planning.Placement;
 using Distributed.Training.Checkpointing;
@@ -28,21 +27,8 @@ public static class FrozenNetworkLoader
         string folder, string key, TrainingJob job, BpeTokenizer tokenizer, RankGroups groups, long epoch, TimeProvider time)
     {
         using var checkpoint = Checkpoint.Open(folder);
-        TokenizerMatch.Require(checkpoint, tokenizer, key);
-        var config = ConfigOf(checkpoint) with { NumNextnPredictLayers = 0 };
-        if (config.Heads == DecoderHeads.Score || config.VocabSize != job.Model.VocabSize)
-        {
-            throw new CheckpointException($"{checkpoint.Folder}: {key} needs the log-probabilities of {job.Model.VocabSize} tokens; "
-                + (config.Heads == DecoderHeads.Score ? "it is a reward model." : $"its vocabulary has {config.VocabSize}."));
-        }
-
+        var config = OtherNetwork.RequireFrozen(checkpoint, key, job, tokenizer);
         var (ranks, layers) = (groups.Experts.Size, config.MoeLayers.ToList());
-        if (layers.Count > 0 && config.NRoutedExperts < ranks)
-        {
-            throw new CheckpointException($"{checkpoint.Folder}: its {config.NRoutedExperts} routed experts cannot be placed on {ranks} "
-                + "ranks, at least one on each. Use fewer workers per replica.");
-        }
-
         var placement = new ContiguousPlacement().Place(new PlacementRequest(layers, config.NRoutedExperts, ranks));
         var locations = layers.ToDictionary(layer => layer, layer => new ExpertLocations(
             config.NRoutedExperts, [.. Enumerable.Range(0, ranks).Select(rank => placement.On(layer, rank))]));
@@ -61,13 +47,5 @@ public static class FrozenNetworkLoader
         ITokenDispatcher dispatcher = ranks == 1
             ? new LocalDispatcher() : new AllToAllDispatcher(groups.Experts, time, job.Kernels, epoch);
         return new FrozenNetwork(model, locations, dispatcher);
-    }
-
-    private static DecoderConfig ConfigOf(Checkpoint checkpoint)
-    {
-        var problems = new List<Configuration.ConfigProblem>();
-        var config = ModelFamilies.Default.ReadWhole(new Configuration.ConfigReader(checkpoint.State.Model, "", problems));
-        return problems.Count == 0
-            ? config : throw new CheckpointException($"{checkpoint.Folder}: its network is not known: {problems[0]}");
     }
 }

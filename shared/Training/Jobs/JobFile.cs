@@ -120,7 +120,7 @@ public static class JobFile
     private static TrainingJob ReadAndCheck(JsonObject keys, List<ConfigProblem> problems, bool isNew)
     {
         var job = TrainingJob.Read(keys, problems);
-        CheckPaths(job, problems);
+        CheckPaths(job, problems, isNew);
         if (isNew) CheckVocabulary(job, problems);
         return job;
     }
@@ -138,14 +138,14 @@ public static class JobFile
             $"allowed: at least data.vocabulary = {job.Data.Vocabulary}, the tokenizer trained for it; or leave it out"));
     }
 
-    private static void CheckPaths(TrainingJob job, List<ConfigProblem> problems)
+    private static void CheckPaths(TrainingJob job, List<ConfigProblem> problems, bool isNew)
     {
         IReadOnlyList<string> corpus = job.Objective.HasExamples ? [] : job.Data.Corpus;
         (string Key, IReadOnlyList<string?> Paths)[] read =
         [
             ("data.corpus", corpus), ("data.examples", job.Data.Examples), ("data.evaluation", job.Data.Evaluation),
-            ("checkpoint.initial", [job.Checkpoint.Initial]), ("objective.reference", [job.Objective.Reference]),
-            ("objective.teacher", [job.Objective.Teacher]),
+            ("checkpoint.initial", isNew || job.IsInitialTheReference ? [job.Checkpoint.Initial] : []),
+            ("objective.reference", [job.Objective.Reference]), ("objective.teacher", [job.Objective.Teacher]),
         ];
         foreach (var (key, paths) in read)
         {

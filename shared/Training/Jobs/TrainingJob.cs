@@ -33,6 +33,9 @@ public sealed record TrainingJob
     /// <summary>The checkpoint of the reference, of <c>dpo</c>; null if the job names none.</summary>
     public string? ReferenceCheckpoint => Objective.Reference ?? Checkpoint.Initial;
 
+    /// <summary>Whether <c>checkpoint.initial</c> names the reference too, so that a resumed run reads it.</summary>
+    internal bool IsInitialTheReference => Objective is { Kind: ObjectiveKind.Dpo, Reference: null };
+
     /// <summary>The training text, the held-out text and the tokenizer.</summary>
     public required DataSection Data { get; init; }
 
@@ -104,11 +107,12 @@ public sealed record TrainingJob
     private void CheckObjective(ConfigReader job)
     {
         var (data, word) = (job.Section("data"), Objective.KindWord);
+        if (Model.Heads == DecoderHeads.Score && Objective.Kind != ObjectiveKind.RewardModel)
+            job.Section("model").Refuse("heads", $"allowed with objective.kind: {word}: a network with an output head");
         if (!Objective.HasExamples)
         {
             if (Data.Examples.Count > 0)
                 data.Refuse("examples", "allowed with objective.kind: pretraining: none; set another kind, or data.corpus");
-            if (Model.Heads == DecoderHeads.Score) job.Section("model").Refuse("heads", "allowed with objective.kind: reward_model only");
             return;
         }
 
@@ -120,8 +124,11 @@ public sealed record TrainingJob
                 "required by objective.kind: dpo: the checkpoint to start from, which is the reference too; or set objective.reference");
         }
 
-        if (Objective.Kind == ObjectiveKind.RewardModel && Training.MtpLossWeight > 0)
+        if (Objective.Kind != ObjectiveKind.RewardModel) return;
+        if (Training.MtpLossWeight > 0)
             job.Section("training").Refuse("mtp_loss_weight", "allowed with objective.kind: reward_model: 0, since it has no output head");
+        if (Sample.Tokens > 0)
+            job.Section("sample").Refuse("tokens", "allowed with objective.kind: reward_model: 0, since it generates no text");
     }
 
     // Checks combinations of keys that are valid alone.

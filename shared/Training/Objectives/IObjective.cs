@@ -14,6 +14,9 @@ public interface IObjective : IDisposable
     /// <summary>Name of a term, for messages.</summary>
     string Term { get; }
 
+    /// <summary>Time that frozen networks have spent in exchanges.</summary>
+    TimeSpan ExchangeTime => TimeSpan.Zero;
+
     /// <summary>Number of terms of a batch.</summary>
     long TermsOf(TokenBatch batch);
 
@@ -21,7 +24,14 @@ public interface IObjective : IDisposable
     /// <param name="step">The step, from 1; in an evaluation, the last step before it.</param>
     /// <param name="batches">This rank's micro-batches.</param>
     /// <param name="firstIndex">Index of the first micro-batch; indices are unique within a step or an evaluation.</param>
-    void Begin(long step, IReadOnlyList<TokenBatch> batches, int firstIndex = 0);
+    void Begin(long step, IReadOnlyList<TokenBatch> batches, int firstIndex = 0)
+    {
+    }
+
+    /// <summary>Frees what <see cref="Begin"/> has computed.</summary>
+    void End()
+    {
+    }
 
     /// <summary>Returns the head that computes the sum of the losses; null for the cross-entropy of the next tokens.</summary>
     /// <param name="batch">A micro-batch that <see cref="Begin"/> was called with.</param>

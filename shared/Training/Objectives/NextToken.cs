@@ -18,11 +18,6 @@ public sealed class NextToken : IObjective
     public long TermsOf(TokenBatch batch) => batch.TargetCount(0);
 
     /// <inheritdoc/>
-    public void Begin(long step, IReadOnlyList<TokenBatch> batches, int firstIndex = 0)
-    {
-    }
-
-    /// <inheritdoc/>
     public TrunkHead? Head(TokenBatch batch, double factor, double[] metrics) => null;
 
     /// <inheritdoc/>

@@ -31,6 +31,12 @@ public sealed class PreferenceOptimisation(Decoder model, FrozenNetwork referenc
         _references.Compute(batches, (batch, index) => reference.LogProbabilities(step, firstIndex + index, batch));
 
     /// <inheritdoc/>
+    public void End() => _references.Dispose();
+
+    /// <inheritdoc/>
+    public TimeSpan ExchangeTime => reference.ExchangeTime;
+
+    /// <inheritdoc/>
     public TrunkHead? Head(TokenBatch batch, double factor, double[] metrics) => (tape, hidden) =>
     {
         var responses = new BatchResponses(batch);

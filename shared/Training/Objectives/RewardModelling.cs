@@ -24,11 +24,6 @@ public sealed class RewardModelling(Decoder model, double margin, double centrin
     public long TermsOf(TokenBatch batch) => Pairs.Count(batch);
 
     /// <inheritdoc/>
-    public void Begin(long step, IReadOnlyList<TokenBatch> batches, int firstIndex = 0)
-    {
-    }
-
-    /// <inheritdoc/>
     public TrunkHead? Head(TokenBatch batch, double factor, double[] metrics) => (tape, hidden) =>
     {
         var length = batch.Length;

@@ -31,6 +31,12 @@ public sealed class TeacherDistillation(Decoder model, FrozenNetwork teacher, Di
         _teachers.Compute(batches, (batch, index) => teacher.Hidden(step, firstIndex + index, batch));
 
     /// <inheritdoc/>
+    public void End() => _teachers.Dispose();
+
+    /// <inheritdoc/>
+    public TimeSpan ExchangeTime => teacher.ExchangeTime;
+
+    /// <inheritdoc/>
     public TrunkHead? Head(TokenBatch batch, double factor, double[] metrics) => (tape, hidden) =>
     {
         var responses = new BatchResponses(batch);

@@ -40,7 +40,7 @@ public sealed record GlobalCounts(long Sequences, long Tokens, IReadOnlyList<lon
         if (terms[0] == 0)
         {
             throw new TrainingException($"Step {step + 1}: the global batch of {tokens[0]} tokens has no {objective.Term}, "
-                + "so its loss is not defined. Use a larger training.global_batch, or remove text without predictions.");
+                + "so its loss is not defined. Use a larger training.global_batch.");
         }
 
         var byDepth = tokens.ToArray();

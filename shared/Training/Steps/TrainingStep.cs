@@ -44,7 +44,7 @@ public sealed class TrainingStep(
     {
         using var scope = NewDisposeScope();
         var start = time.GetTimestamp();
-        var exchangeBefore = network.Dispatcher.ExchangeTime;
+        var exchangeBefore = ExchangeTime;
         GlobalCounts counts;
         using (timeline?.Span("counts")) counts = GlobalCounts.Of(step, batches, _model, objective, collectives); // 1
         using (timeline?.Span("frozen networks")) objective.Begin(step + 1, batches);
@@ -52,7 +52,7 @@ public sealed class TrainingStep(
         network.Gradients.Clear();
         var sums = new StepSums(_model, objective);
         var microBatches = batches.Select((batch, micro) => MicroBatch(step, micro, batch, counts, sums));
-        Interleaver.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag, network.Dispatcher.Abort); // 2
+        Interleaver.Run(microBatches, options.MicroBatchesInFlight, network.Forward.Lag(options.WithMtp), network.Dispatcher.Abort); // 2
         using (Nodes(batches.Count - 1)?.Backward("weight gradients")) network.Gradients.ComputeDeferred(1);
         afterBackward?.Invoke(step, network);
 
@@ -63,9 +63,10 @@ public sealed class TrainingStep(
             sums.Reduce(collectives);
         }
 
-        var exchanging = time.GetElapsedTime(reducing) + network.Dispatcher.ExchangeTime - exchangeBefore;
+        var exchanging = time.GetElapsedTime(reducing) + ExchangeTime - exchangeBefore;
         if (!sums.CrossEntropy.All(double.IsFinite)) Search("loss");
 
+        objective.End();
         double norm;
         using (timeline?.Span("gradient norm"))
             norm = GradientClipping.GlobalNorm(network.CountedGradients, collectives, _model.Parameters.Kernels); // 4
@@ -83,7 +84,7 @@ public sealed class TrainingStep(
             Loss = sums.CrossEntropy[0] / counts.Targets[0],
             Metrics = [.. objective.Metrics.Zip(sums.Metrics, (name, sum) => new ReportedMetric(name, sum / counts.Targets[0]))],
             MtpLosses = !options.WithMtp ? [] : [.. sums.CrossEntropy.Skip(1).Select((sum, k) => sum / counts.Targets[k + 1])],
-            BalanceLoss = sums.Loads.Count == 0 ? 0 : sums.Balance / (counts.Sequences * Layers.Count()),
+            BalanceLoss = !Layers.Any() ? 0 : sums.Balance / (counts.Sequences * Layers.Count()),
             GradientNorm = norm,
             LearningRate = learningRate,
             Tokens = counts.Tokens,
@@ -99,6 +100,8 @@ public sealed class TrainingStep(
             throw NotFiniteException.InStep(step, rank, name, what);
         }
     }
+
+    private TimeSpan ExchangeTime => network.Dispatcher.ExchangeTime + objective.ExchangeTime;
 
     private IEnumerable<DecoderLayer> Layers =>
         options.WithMtp ? _model.MoeLayers : _model.Layers.Where(layer => layer.Moe is not null);

@@ -77,6 +77,7 @@ public sealed class PostTrainingTests(PostTrainedRuns runs) : IClassFixture<Post
     [InlineData("dpo", "checkpoint.initial=no-such-run", "checkpoint.initial = no-such-run")]
     [InlineData("dpo", "checkpoint.initial=.", "checkpoint.initial = .")] // a folder without checkpoints
     [InlineData("sft-chat", "data.evaluation=no-such-file", "data.evaluation = no-such-file")]
+    [InlineData("dpo", "model.rope_theta=500", "model.rope_theta = 500, there 10000")]
     public async Task Recipe_WithoutWhatItReads_IsRefused(string recipe, string change, string message)
     {
         var call = await Invocation.Of(["train", .. runs.Arguments(recipe, "refused"), "--set", change]);

@@ -58,8 +58,8 @@ public sealed class JsonEventTableTests(TrainedRun trained) : IClassFixture<Trai
         await AddAsync("data prepare", ["data", "prepare", workspace.Job, "--set", "objective.kind=sft", "--set",
             "data.format=completions", "--set", $"data.examples={examples}", .. tokenizer]);
         await AddAsync("train", ["train", workspace.Job, "--set", "objective.kind=reward_model", "--set", $"data.examples={pairs}",
-            "--set", $"data.evaluation={pairs}", "--set", "training.steps=1", "--set", $"checkpoint.directory={workspace.At("reward")}",
-            .. tokenizer]);
+            "--set", $"data.evaluation={pairs}", "--set", "training.steps=1", "--set", "sample.tokens=0",
+            "--set", $"checkpoint.directory={workspace.At("reward")}", .. tokenizer]);
         await AddAsync("inspect", "inspect", workspace.At("nothing"));
         foreach (var (verb, line) in await ServiceAsync()) events.Add((verb, line));
         foreach (var line in await ViewAsync()) events.Add(("train", line));
