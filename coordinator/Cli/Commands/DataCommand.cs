@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Distributed.Cli.Output;
 using Distributed.Data.Examples;
 using Distributed.Data.Preparation;
-using Distributed.Cli.Output;
 using Distributed.Training.Batches;
 using Distributed.Training.Jobs;
 using Spectre.Console;

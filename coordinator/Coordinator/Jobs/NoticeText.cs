@@ -1,5 +1,5 @@
-using Distributed.Coordinator.Reports;
 using System.Globalization;
+using Distributed.Coordinator.Reports;
 using Distributed.Protocol;
 
 namespace Distributed.Coordinator.Jobs;

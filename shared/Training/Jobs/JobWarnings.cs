@@ -1,5 +1,5 @@
-using Distributed.Tensors.Kernels;
 using System.Globalization;
+using Distributed.Tensors.Kernels;
 
 namespace Distributed.Training.Jobs;
 

@@ -1,6 +1,6 @@
-using Distributed.Tensors.Kernels;
 using Distributed.Configuration;
 using Distributed.Configuration.Keys;
+using Distributed.Tensors.Kernels;
 using Distributed.Training.Objectives;
 
 namespace Distributed.Training.Jobs;

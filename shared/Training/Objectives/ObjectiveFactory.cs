@@ -1,6 +1,6 @@
-using Distributed.Tensors.Kernels;
 using Distributed.Data.Tokenizers;
 using Distributed.Models;
+using Distributed.Tensors.Kernels;
 using Distributed.Training.Frozen;
 using Distributed.Training.Jobs;
 using Distributed.Transports;

@@ -1,5 +1,5 @@
-using Distributed.Models.Families;
 using Distributed.Models;
+using Distributed.Models.Families;
 using Distributed.Models.Layers;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;

@@ -1,10 +1,10 @@
-using Distributed.Tensors.Kernels;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Distributed.Models;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
 using Distributed.Parallel.Forward;
+using Distributed.Tensors.Kernels;
 using Distributed.Tensors.Processor;
 using Distributed.Training;
 using Distributed.Training.Frozen;

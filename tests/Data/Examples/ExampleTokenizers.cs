@@ -1,7 +1,7 @@
 using Distributed.Data.Examples.Templates;
+using Distributed.Data.Tests.Tokenizers;
 using Distributed.Data.Tokenizers;
 using Distributed.Data.Tokenizers.Training;
-using Distributed.Data.Tests.Tokenizers;
 
 namespace Distributed.Data.Tests.Examples;
 

@@ -1,8 +1,8 @@
-using Distributed.Models.Layers;
-using Distributed.Models.Families;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Distributed.Models.Accounting;
+using Distributed.Models.Families;
+using Distributed.Models.Layers;
 using TorchSharp;
 
 namespace Distributed.Models.Tests.Accounting;

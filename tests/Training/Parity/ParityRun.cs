@@ -1,6 +1,6 @@
-using Distributed.Models.Families;
 using System.Collections.Immutable;
 using Distributed.Models;
+using Distributed.Models.Families;
 using Distributed.Models.Layers;
 using Distributed.Parallel.Collectives;
 using Distributed.Parallel.Dispatch;
