@@ -55,11 +55,14 @@ public sealed class Trainer(
         ComputeThread.Prepare(_job.Parallel.Threads(Environment.ProcessorCount));
         using var network = NetworkFactory.Create(_job, assignment.Placement, groups, epoch, time);
         using var checkpoints = RunCheckpoints.Create(assignment, network, _world, epoch, events, time);
-        checkpoints.ClaimFolder(OtherRunsPolicy.Of(assignment), assignment.RunIdentity);
+        // A new run removes the checkpoints of other runs only after everything that it reads is loaded.
+        var isNew = assignment is { Checkpoint: null, Recovery: null };
+        if (!isNew) checkpoints.ClaimFolder(OtherRunsPolicy.Of(assignment), assignment.RunIdentity);
         var points = assignment.RecoveryOptions is { } options
             ? new RecoveryPointTaker(network, groups.World, _world, epoch, assignment.RecoveryPoints!, options, time) : null;
         var start = InitialState.Load(assignment, network, data.Tokenizer, groups.World, _world, epoch);
         using var objective = ObjectiveFactory.Create(_job, network.Model, data.Tokenizer, groups, epoch, time);
+        if (isNew) checkpoints.ClaimFolder(OtherRunsPolicy.Of(assignment), assignment.RunIdentity);
         var steps = Steps(network, objective, start);
         var evaluator = new Evaluator(network.Model, network.Forward, objective, _world, data,
             NetworkFactory.EvaluationOptions(_job, _world.Size), time);

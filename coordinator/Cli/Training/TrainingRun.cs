@@ -152,7 +152,10 @@ internal sealed class TrainingRun(CommandOutput streams, bool json, int profileS
         checkpoint.RequireMatches(
             [.. Decoder.TensorsOf(job.Model).Select(tensor => new ExpectedTensor(TensorKind.Weights, tensor.Name, tensor.Shape))],
             job.Model.ToJson());
-        var optimizer = JobSource.JobOf(checkpoint).Training.Optimizer;
+        var saved = JobSource.JobOf(checkpoint);
+        if (saved.Objective != job.Objective)
+            view.ShowMessage("warning: the section objective differs from the checkpoint's; the run continues with the new one.");
+        var optimizer = saved.Training.Optimizer;
         if (optimizer != job.Training.Optimizer)
         {
             throw new UserErrorException($"{checkpoint.Folder}: the checkpoint holds the state of another optimizer than the job's. "

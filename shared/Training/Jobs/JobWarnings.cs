@@ -1,4 +1,5 @@
 using System.Globalization;
+using Distributed.Data.Examples.Records;
 using Distributed.Tensors.Kernels;
 
 namespace Distributed.Training.Jobs;
@@ -150,7 +151,9 @@ internal sealed class JobWarnings(TrainingJob job, IReadOnlySet<string> given)
         {
             Unused($"objective.kind is {objective.KindWord}, which is trained on data.examples",
                 "data.corpus", "data.evaluation_fraction", "data.document_boundaries", "data.vocabulary");
-            if (objective.HasPairs) Unused($"objective.kind is {objective.KindWord}, which reads preferences", "data.format");
+            if (objective.HasPairs)
+                Unused($"objective.kind is {objective.KindWord}, which reads preferences", "data.format", "data.last_turn_only");
+            else if (data.Format == ExampleKind.Completions) Unused("only chats have turns", "data.last_turn_only");
         }
         else
         {

@@ -17,6 +17,8 @@ public sealed record ObjectiveSection
         ("forward_kl", DivergenceKind.ForwardKl), ("reverse_kl", DivergenceKind.ReverseKl),
         ("jensen_shannon", DivergenceKind.JensenShannon));
 
+    private const double Largest = 1000; // far beyond any use, and small enough for finite losses
+
     /// <summary>What the job optimises.</summary>
     public ObjectiveKind Kind { get; init; }
 
@@ -65,16 +67,16 @@ public sealed record ObjectiveSection
     internal static KeyTable<ObjectiveSection> Keys { get; } = new KeyTable<ObjectiveSection>(Check)
         .Choice("kind", section => section.Kind, "What the job optimises.", Kinds)
         .Choice("loss", section => section.Loss, "Loss of a pair, of `dpo`: `sigmoid` (DPO) or `ipo`.", Losses)
-        .Real("beta", section => section.Beta, "Strength beta of the tie to the reference, of `dpo`.", 1e-6)
+        .Real("beta", section => section.Beta, "Strength beta of the tie to the reference, of `dpo`.", 1e-6, Largest)
         .Real("label_smoothing", section => section.LabelSmoothing,
             "Probability that a preference has the wrong order, of `dpo` with `sigmoid` (conservative DPO).", 0, 0.5)
         .OptionalText("reference", section => section.Reference,
             "Checkpoint of the reference, of `dpo`; null: that of `checkpoint.initial`.")
-        .Real("margin", section => section.Margin, "Least difference between the scores of a pair, of `reward_model`.", 0)
-        .Real("centring", section => section.Centring, "Factor of the term that keeps scores near 0, of `reward_model`.", 0)
+        .Real("margin", section => section.Margin, "Least difference between the scores of a pair, of `reward_model`.", 0, Largest)
+        .Real("centring", section => section.Centring, "Factor of the term that keeps scores near 0, of `reward_model`.", 0, Largest)
         .OptionalText("teacher", section => section.Teacher, "Checkpoint of the teacher, of `distillation`.")
         .Choice("divergence", section => section.Divergence, "Divergence between teacher and student, of `distillation`.", Divergences)
-        .Real("temperature", section => section.Temperature, "Divisor of both logits, of `distillation`.", 1e-3)
+        .Real("temperature", section => section.Temperature, "Divisor of both logits, of `distillation`.", 1e-3, Largest)
         .Real("mixture", section => section.Mixture,
             "Weight of the teacher in the mixture of `jensen_shannon`, above 0 and below 1.", 1e-6, 1 - 1e-6)
         .Real("hard_weight", section => section.HardWeight,

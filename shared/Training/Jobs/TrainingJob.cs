@@ -118,10 +118,11 @@ public sealed record TrainingJob
 
         if (Data.Examples.Count == 0) data.Refuse("examples", $"required by objective.kind: {word}: at least one JSONL file or folder");
         if (Data.Tokenizer is null) data.Refuse("tokenizer", $"required by objective.kind: {word}: a tokenizer.json or a folder with one");
-        if (Objective.Kind == ObjectiveKind.Dpo && ReferenceCheckpoint is null)
+        if (Objective.Kind == ObjectiveKind.Dpo && Checkpoint.Initial is null)
         {
             job.Section("checkpoint").Refuse("initial",
-                "required by objective.kind: dpo: the checkpoint to start from, which is the reference too; or set objective.reference");
+                "required by objective.kind: dpo: the checkpoint to start from, which is the reference too, unless objective.reference "
+                    + "is set");
         }
 
         if (Objective.Kind != ObjectiveKind.RewardModel) return;

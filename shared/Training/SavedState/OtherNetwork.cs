@@ -34,6 +34,8 @@ public static class OtherNetwork
     {
         RequireTokenizer(checkpoint, "checkpoint.initial", tokenizer);
         var saved = ConfigOf(checkpoint);
+        if (saved.Heads == DecoderHeads.Score && job.Model.Heads != DecoderHeads.Score)
+            throw new CheckpointException($"{checkpoint.Folder}: checkpoint.initial is a reward model, which has no output head.");
         if (job.Model.NumNextnPredictLayers > saved.NumNextnPredictLayers)
         {
             throw new CheckpointException(

@@ -42,6 +42,7 @@ public sealed class ObjectiveJobTests
     [InlineData("training.mtp_loss_weight", "no output head", "objective.kind=reward_model", "data.examples=[.]",
         "data.tokenizer=/dev/null", "training.mtp_loss_weight=0.1")]
     [InlineData("objective.beta", "allowed: a number", "objective.beta=0")]
+    [InlineData("objective.margin", "allowed: a number", "objective.margin=1e308")]
     [InlineData("model.heads", "a network with an output head", "objective.kind=sft", "model.heads=score", "data.examples=[.]",
         "data.tokenizer=/dev/null")]
     [InlineData("sample.tokens", "generates no text", "objective.kind=reward_model", "sample.tokens=5", "data.examples=[.]",
