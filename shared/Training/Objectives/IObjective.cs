@@ -14,6 +14,9 @@ public interface IObjective : IDisposable
     /// <summary>Name of a term, for messages.</summary>
     string Term { get; }
 
+    /// <summary>Whether <see cref="Begin"/> runs a frozen network.</summary>
+    bool HasFrozenNetwork => false;
+
     /// <summary>Time that frozen networks have spent in exchanges.</summary>
     TimeSpan ExchangeTime => TimeSpan.Zero;
 

@@ -34,6 +34,9 @@ public sealed class PreferenceOptimisation(Decoder model, FrozenNetwork referenc
     public void End() => _references.Dispose();
 
     /// <inheritdoc/>
+    public bool HasFrozenNetwork => true;
+
+    /// <inheritdoc/>
     public TimeSpan ExchangeTime => reference.ExchangeTime;
 
     /// <inheritdoc/>

@@ -34,6 +34,9 @@ public sealed class TeacherDistillation(Decoder model, FrozenNetwork teacher, Di
     public void End() => _teachers.Dispose();
 
     /// <inheritdoc/>
+    public bool HasFrozenNetwork => true;
+
+    /// <inheritdoc/>
     public TimeSpan ExchangeTime => teacher.ExchangeTime;
 
     /// <inheritdoc/>

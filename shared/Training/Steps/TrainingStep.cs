@@ -47,7 +47,7 @@ public sealed class TrainingStep(
         var exchangeBefore = ExchangeTime;
         GlobalCounts counts;
         using (timeline?.Span("counts")) counts = GlobalCounts.Of(step, batches, _model, objective, collectives); // 1
-        using (timeline?.Span("frozen networks")) objective.Begin(step + 1, batches);
+        using (objective.HasFrozenNetwork ? timeline?.Span("frozen network") : null) objective.Begin(step + 1, batches);
 
         network.Gradients.Clear();
         var sums = new StepSums(_model, objective);
