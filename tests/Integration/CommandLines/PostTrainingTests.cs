@@ -103,14 +103,15 @@ public sealed class PostTrainingTests(PostTrainedRuns runs) : IClassFixture<Post
     [InlineData("distill")]
     public async Task Recipe_AWorkerIsKilledAndTheRunResumed_HasTheBitsOfAnUndisturbedRun(string recipe)
     {
-        string[] keys = ["--set", "training.steps=24", "--set", "evaluation.every=0", "--set", "evaluation.at_end=false",
-            "--set", "sample.tokens=0", "--set", "checkpoint.every=8", "--set", "checkpoint.keep=9", "--json"];
+        string[] keys = ["--set", "training.steps=12", "--set", "training.warmup_steps=2",
+            "--set", "evaluation.every=0", "--set", "evaluation.at_end=false",
+            "--set", "sample.tokens=0", "--set", "checkpoint.every=4", "--set", "checkpoint.keep=9", "--json"];
         var (reference, lost) = ($"{recipe}-reference", $"{recipe}-lost");
         var undisturbed = await Invocation.Of(["train", .. runs.Arguments(recipe, reference), .. keys]);
 
         var (status, events) = await RecoveryTests.KillAsync([.. runs.Arguments(recipe, lost), .. keys, "--set", "recovery.spares=1"],
-            worker: 1, afterStep: 4);
-        var resumed = await Invocation.Of("train", "--resume", Path.Combine(runs.At(reference), "step-00000008"), "--json",
+            worker: 1, afterStep: 3);
+        var resumed = await Invocation.Of("train", "--resume", Path.Combine(runs.At(reference), "step-00000004"), "--json",
             "--set", $"checkpoint.directory={runs.At(recipe + "-resumed")}");
 
         Assert.Equal((0, 0, 0), (undisturbed.Status, status, resumed.Status));
